@@ -1,0 +1,171 @@
+package state
+
+// The catalogue: every sentence about what went wrong, each with its way out.
+// Names of sessions and profiles come from outside and are made Printable.
+
+// Ended says that the session is over.
+func Ended(session string) *Problem {
+	return problem(SessionEnded, "start it again in Backend.AI and the same alias will work",
+		"session %s has ended", Printable(session))
+}
+
+// NotReady says that the session is there but cannot be entered yet.
+func NotReady(session, status string) *Problem {
+	return problem(SessionNotReady, `try again in a moment, or watch it with "baissh status --watch"`,
+		"session %s is not ready yet (%s)", Printable(session), Printable(status))
+}
+
+// Restarted says that a connection was closed because its container is gone.
+func Restarted(session string) *Problem {
+	return problem(StoppedByRestart, "connect again",
+		"session %s was restarted, this connection belonged to its former container", Printable(session))
+}
+
+// Refused says that the tunnel was not let through to the session's ssh server.
+func Refused(session string) *Problem {
+	return problem(TunnelRefused, "if it goes on, restart the session",
+		"the ssh server of session %s does not accept connections", Printable(session))
+}
+
+// BusySSH says that the session's ssh server closed the connection before a greeting.
+func BusySSH(session string) *Problem {
+	return problem(Busy, "try again in a few seconds",
+		"the ssh server of session %s takes no more log-ins at the moment", Printable(session))
+}
+
+// NoAnswer says that the far side stayed silent for the whole time allowed.
+func NoAnswer(session string) *Problem {
+	return problem(Silent, "try again; if it goes on, restart the session",
+		"session %s did not answer in time", Printable(session))
+}
+
+// SignIn says that the manager does not accept the profile's key pair.
+func SignIn(profile string) *Problem {
+	return problem(SignInNeeded, "sign in again: baissh login"+profileFlag(profile),
+		"the manager refused the key pair of profile %q", Printable(profile))
+}
+
+// ManagerDown says that the manager cannot be reached.
+func ManagerDown(endpoint string) *Problem {
+	return problem(Unreachable, "check the network; baissh keeps trying",
+		"the manager at %s cannot be reached", Printable(endpoint))
+}
+
+// TooManyRequests says that the user's request budget at the manager is spent.
+func TooManyRequests(endpoint string) *Problem {
+	return problem(RateLimited, "baissh waits and tries again by itself",
+		"the manager at %s limits the number of requests", Printable(endpoint))
+}
+
+// BadReply says that an answer made no sense; nothing was changed because of it.
+func BadReply(endpoint, what string) *Problem {
+	return problem(Garbage, "is this the address of a Backend.AI manager? baissh keeps trying",
+		"%s sent an answer that makes no sense (%s)", Printable(endpoint), Printable(what))
+}
+
+// WithoutSSH says that the session offers no ssh server.
+func WithoutSSH(session string) *Problem {
+	return problem(NoSSH, "use an image that has the app sshd",
+		"session %s has no ssh server", Printable(session))
+}
+
+// WithoutKey says that the session has no id_container and the user named no key.
+func WithoutKey(session string) *Problem {
+	return problem(NoKey, "name your own key as identity_file in settings.toml, or load it into ssh-agent",
+		"session %s has no key file to download (its .ssh folder is probably your own)", Printable(session))
+}
+
+// WrongKey says that the session's ssh server does not take this account and key.
+func WrongKey(session, account string) *Problem {
+	return problem(KeyRefused, "set account or identity_file for it in settings.toml",
+		"the ssh server of session %s does not accept our key for the account %s", Printable(session), Printable(account))
+}
+
+// HostKeyMismatch says that one and the same container shows another host key.
+func HostKeyMismatch(session string) *Problem {
+	return problem(HostKeyChanged, "if you know why, restart the session and baissh pins the new key; if not, tell your administrator",
+		"the host key of session %s changed while its container did not", Printable(session))
+}
+
+// UnusableName says that no alias can be made of a session's name.
+func UnusableName(session string) *Problem {
+	return problem(BadName, "rename the session",
+		"the session name %s has control characters in it", Printable(session))
+}
+
+// NoFreePort says that the whole range of local ports is taken.
+func NoFreePort(session string, low, high int) *Problem {
+	return problem(NoPort, "widen port_range in settings.toml",
+		"no free local port for session %s between %d and %d", Printable(session), low, high)
+}
+
+// WithoutSecret says that the profile's secret key could not be read.
+func WithoutSecret(profile, where string) *Problem {
+	return problem(SecretMissing, "unlock it, or sign in again: baissh login"+profileFlag(profile),
+		"the secret key of profile %q is not in %s", Printable(profile), where)
+}
+
+// SwitchedOff says that nobody wants ssh for this session.
+func SwitchedOff(session string) *Problem {
+	return problem(DisabledByUser, "baissh enable "+Printable(session),
+		"ssh is not enabled for session %s", Printable(session))
+}
+
+func profileFlag(profile string) string {
+	if profile == "" || profile == DefaultProfile {
+		return ""
+	}
+	return " --profile " + Printable(profile)
+}
+
+// ManagerTrouble says that the manager, or what stands before it, failed inside.
+func ManagerTrouble(endpoint string, status int) *Problem {
+	return problem(Unreachable, "baissh keeps trying; if it goes on, tell your administrator",
+		"the manager at %s is in trouble (status %d)", Printable(endpoint), status)
+}
+
+// NotSSH says that something else than an ssh server answered.
+func NotSSH(session string) *Problem {
+	return problem(Garbage, "tell your administrator",
+		"what answers for session %s is not an ssh server", Printable(session))
+}
+
+// Opening says that nothing is known of the session yet.
+func Opening() *Problem {
+	return problem(SessionNotReady, "try again in a moment", "baissh is just starting")
+}
+
+// Stopping says that the engine ends.
+func Stopping() *Problem {
+	return problem(Unreachable, "connect again when it is back", "baissh is stopping")
+}
+
+// PortTaken says that the port which the user fixed is another program's.
+func PortTaken(session string, port int) *Problem {
+	return problem(NoPort, "end that program, or change the port in settings.toml",
+		"port %d, fixed for session %s, is used by another program", port, Printable(session))
+}
+
+// Fetching says that the session runs and its keys are on their way.
+func Fetching(session string) *Problem {
+	return problem(SessionNotReady, "try again in a moment",
+		"the keys of session %s are still being fetched", Printable(session))
+}
+
+// BadProfile says that no client can be made of a profile's settings.
+func BadProfile(profile string, err error) *Problem {
+	return problem(Garbage, "correct it in settings.toml",
+		"profile %q cannot be used: %s", Printable(profile), err).Because(err)
+}
+
+// SecretLocked says that the store of secrets does not answer.
+func SecretLocked(profile, where string, err error) *Problem {
+	return problem(SecretMissing, "unlock it; baissh waits for it",
+		"the secret key of profile %q cannot be read from %s", Printable(profile), where).Because(err)
+}
+
+// Unknown says that no session answers to a word.
+func Unknown(word string) *Problem {
+	return problem(NoSuchSession, `see "baissh status"`,
+		"no session has the alias, name or id %s, or several have the name", Printable(word))
+}

@@ -1,0 +1,38 @@
+package state
+
+// A Host is what a session becomes on this machine: an alias, a port, a key and
+// a pinned host key.
+type Host struct {
+	Alias   string `json:"alias"`
+	Port    int    `json:"port"` // 0 while none is bound
+	Profile string `json:"profile"`
+
+	SessionID   string `json:"session_id"`
+	Name        string `json:"name"`
+	SessionType string `json:"session_type"`
+	Status      string `json:"session_status"`
+	Image       string `json:"image,omitempty"`
+	Project     string `json:"project,omitempty"`
+
+	Enabled bool      `json:"enabled"`
+	State   HostState `json:"state"`
+	Reason  string    `json:"reason"`         // why it is not ready, or what to know; "" when all is well
+	Hint    string    `json:"hint,omitempty"` // the way out
+
+	Account      string `json:"account"`
+	IdentityFile string `json:"identity_file,omitempty"` // absolute; "" leaves it to the agent
+	HostKey      string `json:"host_key,omitempty"`      // authorized_keys form, without a comment
+	Connections  int    `json:"connections"`
+}
+
+// A HostState is one word for a host, as status prints it.
+type HostState string
+
+// The states of a host. Only a Ready host is expected to let ssh in.
+const (
+	Ready    HostState = "ready"
+	Starting HostState = "starting" // the session, or what we need of it, is on the way
+	Waiting  HostState = "waiting"  // known, but the manager cannot be asked now
+	Failed   HostState = "failed"   // Reason says why and what to do
+	Disabled HostState = "disabled" // listed, not wanted by the user or the policy
+)

@@ -1,0 +1,59 @@
+// Package state holds the words that every other room shares: sessions, hosts,
+// problems and the Snapshot that faces show. It is a leaf: it imports nothing
+// of ours and does no I/O.
+package state
+
+import "time"
+
+// A Session is a compute session as the manager tells it.
+// Its identity is ID, a UUID; a name may be used again by another session.
+type Session struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Type    string `json:"type"`   // INTERACTIVE, BATCH, INFERENCE or SYSTEM
+	Status  string `json:"status"` // as the manager spells it; names differ by release
+	Project string `json:"project,omitempty"`
+	Image   string `json:"image,omitempty"`
+
+	CreatedAt time.Time `json:"created_at,omitzero"`
+
+	// ContainerID and StartedAt are the main container's. With ID they make
+	// one incarnation; either may be empty on a session that is not running.
+	ContainerID string    `json:"container_id,omitempty"`
+	StartedAt   time.Time `json:"started_at,omitzero"`
+
+	// Restarts counts the container starts that were told by events while the
+	// list showed the same container: 23.09 does not update it on a restart.
+	Restarts int `json:"restarts,omitempty"`
+
+	// HasSSH reports whether the session lists an app named sshd.
+	HasSSH bool `json:"has_ssh"`
+}
+
+// Running reports whether a tunnel into s may be opened.
+func (s Session) Running() bool {
+	return s.Status == "RUNNING" || s.Status == "RUNNING_DEGRADED"
+}
+
+// Gone reports whether the status says that the session has ended for good.
+// A word this release does not know means "not ready, not gone".
+func (s Session) Gone() bool {
+	return s.Status == "TERMINATED" || s.Status == "CANCELLED"
+}
+
+// Interactive reports whether policy "auto" applies to s.
+func (s Session) Interactive() bool { return s.Type == "INTERACTIVE" }
+
+// Incarnation is one life of the session's container.
+func (s Session) Incarnation() Incarnation {
+	return Incarnation{SessionID: s.ID, ContainerID: s.ContainerID, StartedAt: s.StartedAt, Restarts: s.Restarts}
+}
+
+// An Incarnation is one life of a session's main container. It has one host
+// key: a restart of the session, or a new session of the same name, is another.
+type Incarnation struct {
+	SessionID   string    `json:"session_id"`
+	ContainerID string    `json:"container_id,omitempty"`
+	StartedAt   time.Time `json:"started_at,omitzero"`
+	Restarts    int       `json:"restarts,omitempty"`
+}

@@ -1,0 +1,53 @@
+package state
+
+import "time"
+
+// A Snapshot is all that faces may show. The engine publishes a new one, with a
+// higher Index, whenever anything in it changes.
+type Snapshot struct {
+	Index    uint64    `json:"index"`
+	Version  string    `json:"version"`
+	Started  time.Time `json:"started"`
+	Profiles []Profile `json:"profiles"`
+	Hosts    []Host    `json:"hosts"`
+	Writers  []Writer  `json:"writers"`
+	Notices  []string  `json:"notices,omitempty"` // settings that were refused, a cap that was met
+}
+
+// A Profile is one login to one endpoint.
+type Profile struct {
+	Name     string    `json:"name"`
+	Endpoint string    `json:"endpoint"`
+	Manager  string    `json:"manager,omitempty"` // the server's release, once it has said
+	State    string    `json:"state"`             // connecting, connected, unreachable, signed-out
+	Reason   string    `json:"reason"`
+	Hint     string    `json:"hint,omitempty"`
+	Listed   time.Time `json:"listed,omitzero"`   // when the sessions were last listed
+	NextTry  time.Time `json:"next_try,omitzero"` // set while waiting after a failure
+}
+
+// A Writer is what became of another program's files.
+type Writer struct {
+	Name   string `json:"name"`
+	State  string `json:"state"` // written, off, waiting, failed
+	Reason string `json:"reason"`
+	Hint   string `json:"hint,omitempty"`
+}
+
+// Host returns the host that answers to word: an alias, a session's UUID, or a
+// session name that only one host has.
+func (s *Snapshot) Host(word string) (Host, bool) {
+	var named []Host
+	for _, h := range s.Hosts {
+		if h.Alias == word || h.SessionID == word {
+			return h, true
+		}
+		if h.Name == word {
+			named = append(named, h)
+		}
+	}
+	if len(named) == 1 {
+		return named[0], true
+	}
+	return Host{}, false
+}
