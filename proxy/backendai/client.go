@@ -1,0 +1,151 @@
+package backendai
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"baissh/proxy/state"
+)
+
+// A Client speaks for one key pair with one manager. It is safe for
+// concurrent use. Create it with [New].
+type Client struct {
+	endpoint *url.URL
+	keys     KeyPair
+	http     *http.Client
+	skew     atomic.Int64 // server's clock minus ours, in nanoseconds
+	release  atomic.Pointer[string]
+}
+
+// Limits of one call. An answer beyond them is garbage or not worth waiting for.
+const (
+	callTimeout = 30 * time.Second
+	maxReply    = 16 << 20 // bytes
+)
+
+// Config says whom to speak with, as whom, and how to trust.
+type Config struct {
+	Endpoint string // http(s)://host[:port][/path]
+	Keys     KeyPair
+	Trust    Trust
+}
+
+// New returns a client. It does not connect; it fails on an endpoint that is
+// no http(s) address and on trust settings that cannot be read.
+func New(cfg Config) (*Client, error) {
+	u, err := state.ParseEndpoint(cfg.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := cfg.Trust.transport()
+	if err != nil {
+		return nil, err
+	}
+	return &Client{endpoint: u, keys: cfg.Keys, http: &http.Client{
+		Transport: transport,
+		// A signature holds for one address only, so a redirect is an answer, not a way.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// Endpoint returns the manager's address.
+func (c *Client) Endpoint() string { return c.endpoint.String() }
+
+// AccessKey returns the access key that the client signs with.
+func (c *Client) AccessKey() string { return c.keys.AccessKey }
+
+// Close drops idle connections. Open tunnels and streams live on.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// address is the URL of a manager's path, which may carry a query.
+func (c *Client) address(pathAndQuery string) string {
+	return c.endpoint.String() + pathAndQuery
+}
+
+// call sends one signed request and returns the answer's body, which is at most
+// maxReply bytes. A body that is not nil is sent as JSON.
+func (c *Client) call(ctx context.Context, op, method, path string, body any) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	payload, err := encode(body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", op, err)
+	}
+	resp, err := c.send(ctx, op, func() (*http.Request, error) {
+		return newRequest(ctx, method, c.address(path), payload)
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, answerError(op, resp)
+	}
+	return readAll(op, resp.Body, maxReply)
+}
+
+// send signs and sends what build makes. When the server finds the date wrong,
+// the clock is corrected from its answer and the request is built once more.
+func (c *Client) send(ctx context.Context, op string, build func() (*http.Request, error)) (*http.Response, error) {
+	for first := true; ; first = false {
+		req, err := build()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", op, err)
+		}
+		c.keys.sign(req, c.now())
+		resp, err := c.http.Do(req)
+		if err != nil {
+			return nil, transportError(op, err)
+		}
+		if !first || resp.StatusCode != http.StatusBadRequest || !c.correctClock(resp.Header) {
+			return resp, nil
+		}
+		resp.Body.Close()
+	}
+}
+
+func encode(body any) ([]byte, error) {
+	if body == nil {
+		return nil, nil
+	}
+	return json.Marshal(body)
+}
+
+func newRequest(ctx context.Context, method, address string, payload []byte) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(payload))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", "baissh")
+	if payload != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// readAll reads an answer and refuses one that is cut short or has no end.
+func readAll(op string, r io.Reader, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, transportError(op, fmt.Errorf("read the answer: %w", err))
+	}
+	if int64(len(body)) > limit {
+		return nil, garbage(op, fmt.Sprintf("the answer is larger than %d MiB", limit>>20))
+	}
+	return body, nil
+}
+
+// decode parses a JSON answer. Unknown keys are fine: newer releases add some.
+func decode(op string, body []byte, into any) error {
+	if err := json.Unmarshal(body, into); err != nil {
+		return &Error{Kind: Garbage, Op: op, Detail: "not the JSON that a manager sends", Err: err}
+	}
+	return nil
+}
