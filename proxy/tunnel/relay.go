@@ -1,0 +1,135 @@
+package tunnel
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+const (
+	// pingPeriod keeps proxies with a limit of 60 s from cutting a silent shell,
+	// and lets it count as activity.
+	pingPeriod = 25 * time.Second
+	pingLimit  = 20 * time.Second
+)
+
+// relay copies both ways until one side ends, then ends the other. Writes block,
+// so a slow reader slows its writer down and nothing piles up in between.
+func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer far.Close()
+	stop := context.AfterFunc(ctx, func() {
+		far.Close()
+		// The client has this long to read the last bytes, or to take them.
+		time.AfterFunc(lingerTime, func() { c.local.Close() })
+	})
+	defer stop()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	if p, ok := far.(pinger); ok {
+		wg.Go(func() { keepAlive(ctx, p) })
+	}
+	wg.Go(func() {
+		c.copyDown(far, first)
+		c.local.CloseWrite()
+		cancel()
+	})
+	c.copyUp(far)
+	cancel()
+}
+
+// copyDown carries the far side's bytes to the client. The far side's WriteTo,
+// where it has one, brings its own buffers.
+func (c *connection) copyDown(far net.Conn, first []byte) {
+	if _, err := c.local.Write(first); err != nil {
+		return
+	}
+	client := struct{ io.Writer }{c.local}
+	if w, ok := far.(io.WriterTo); ok {
+		w.WriteTo(client)
+		return
+	}
+	buf := buffers.Get().(*[largeBuffer]byte)
+	defer buffers.Put(buf)
+	io.CopyBuffer(client, struct{ io.Reader }{far}, buf[:])
+}
+
+// copyUp carries the client's bytes to the far side. It waits with a small
+// buffer and holds a large one only while the client fills it. When the far side
+// takes no more, it goes on reading for a moment: see linger.
+func (c *connection) copyUp(far net.Conn) {
+	if len(c.sent) > 0 {
+		if _, err := far.Write(c.sent); err != nil {
+			c.linger()
+			return
+		}
+		c.sent = nil
+	}
+	small := make([]byte, smallBuffer)
+	for {
+		n, err := c.local.Read(small)
+		if n > 0 {
+			if _, err := far.Write(small[:n]); err != nil {
+				c.linger()
+				return
+			}
+		}
+		if err == nil && n == len(small) {
+			err = c.copyBurst(far)
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+const (
+	smallBuffer = 4 << 10
+	largeBuffer = 64 << 10
+	burstPause  = time.Second // a burst is over when the client is silent this long
+)
+
+var buffers = sync.Pool{New: func() any { return new([largeBuffer]byte) }}
+
+// copyBurst copies with a large buffer until the client pauses; then it returns nil.
+func (c *connection) copyBurst(far net.Conn) error {
+	buf := buffers.Get().(*[largeBuffer]byte)
+	defer buffers.Put(buf)
+	for {
+		c.local.SetReadDeadline(time.Now().Add(burstPause))
+		n, err := c.local.Read(buf[:])
+		if n > 0 {
+			if _, err := far.Write(buf[:n]); err != nil {
+				c.linger()
+				return err
+			}
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			c.local.SetReadDeadline(time.Time{})
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// A pinger can ask the far side for a sign of life.
+type pinger interface {
+	Ping(ctx context.Context) error
+}
+
+// keepAlive pings until ctx ends. A pong that does not come proves nothing: a
+// client that was stopped with Ctrl-Z keeps us from reading it.
+func keepAlive(ctx context.Context, p pinger) {
+	for pause(ctx, pingPeriod) {
+		limited, cancel := context.WithTimeout(ctx, pingLimit)
+		_ = p.Ping(limited)
+		cancel()
+	}
+}

@@ -1,0 +1,344 @@
+package tunnel
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const farGreeting = "SSH-2.0-far_1.0\r\n"
+
+// echo greets and then repeats what it hears after the client's own greeting.
+func echo(c net.Conn) {
+	defer c.Close()
+	greeted := make(chan struct{})
+	go func() { // a pipe, unlike TCP, would wait for the reader
+		defer close(greeted)
+		io.WriteString(c, farGreeting)
+	}()
+	r := bufio.NewReader(c)
+	r.ReadString('\n')
+	<-greeted
+	io.Copy(c, r)
+}
+
+func TestCarriesBothWays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		tun := &Tunnel{Dial: farSide(echo)}
+		serve(t, tun, l)
+		say, hear := connect(l)
+		r := bufio.NewReader(hear)
+		go io.WriteString(say, "SSH-2.0-client\r\nhello\n")
+		for _, want := range []string{farGreeting, "hello\n"} {
+			if got, err := r.ReadString('\n'); got != want {
+				t.Fatalf("heard %q, %v, want %q", got, err, want)
+			}
+		}
+		if n := tun.Connections(); n != 1 {
+			t.Errorf("Connections() = %d, want 1", n)
+		}
+		say.Close()
+		if rest, err := io.ReadAll(r); len(rest) > 0 || err != nil {
+			t.Errorf("after the end heard %q, %v", rest, err)
+		}
+		synctest.Wait()
+		if n := tun.Connections(); n != 0 {
+			t.Errorf("Connections() = %d after the end, want 0", n)
+		}
+	})
+}
+
+// What is not SSH, or nothing at all, opens no tunnel: an open tunnel counts as
+// activity and keeps an idle session from being reclaimed.
+func TestOpensNoTunnelForStrangers(t *testing.T) {
+	for name, said := range map[string]string{
+		"http": "GET / HTTP/1.1\r\n\r\n", "tls": "\x16\x03\x01\x02", "wrong from the fourth byte": "SSHX", "nothing": "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var dials atomic.Int32
+				l := newPipeListener()
+				serve(t, &Tunnel{Dial: func(context.Context) (net.Conn, error) {
+					dials.Add(1)
+					return nil, errors.New("unwanted")
+				}}, l)
+				say, hear := connect(l)
+				go io.WriteString(say, said)
+				if heard, _ := io.ReadAll(hear); len(heard) > 0 {
+					t.Errorf("heard %q, want nothing", heard)
+				}
+				say.Close()
+				if dials.Load() != 0 {
+					t.Error("a tunnel was opened")
+				}
+			})
+		})
+	}
+}
+
+func TestGreetsTheSilentFromMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var dials atomic.Int32
+		dial := farSide(echo)
+		l := newPipeListener()
+		serve(t, &Tunnel{
+			Greeting: func() string { return strings.TrimSpace(farGreeting) },
+			Dial: func(ctx context.Context) (net.Conn, error) {
+				dials.Add(1)
+				return dial(ctx)
+			},
+		}, l)
+		say, hear := connect(l)
+		r := bufio.NewReader(hear)
+		if got, err := r.ReadString('\n'); got != farGreeting || dials.Load() != 0 {
+			t.Fatalf("heard %q, %v after %d dials, want the greeting and none", got, err, dials.Load())
+		}
+		go io.WriteString(say, "SSH-2.0-client\r\nhello\n")
+		if got, err := r.ReadString('\n'); got != "hello\n" {
+			t.Fatalf("heard %q, %v, want the echo, and no second greeting", got, err)
+		}
+		say.Close()
+	})
+}
+
+func TestToldAnotherServerAfterGreeting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		serve(t, &Tunnel{Greeting: func() string { return "SSH-2.0-old" }, Dial: farSide(echo)}, l)
+		say, hear := connect(l)
+		r := bufio.NewReader(hear)
+		r.ReadString('\n')
+		go io.WriteString(say, "SSH-2.0-client\r\n")
+		if got := packetSentence(t, r); got != ErrAnother.Error() {
+			t.Errorf("told %q, want %q", got, ErrAnother)
+		}
+		say.Close()
+	})
+}
+
+func TestRefusalIsSaidInSSH(t *testing.T) {
+	never := func(c net.Conn) { io.Copy(io.Discard, c) }
+	tests := map[string]struct {
+		dial func(context.Context) (net.Conn, error)
+		want string
+		by   time.Duration
+	}{
+		"dial failed":   {func(context.Context) (net.Conn, error) { return nil, errors.New("session x\nhas ended") }, "session x has ended", time.Second},
+		"dial hangs":    {func(ctx context.Context) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }, ErrSilent.Error(), holdTime},
+		"far is silent": {farSide(never), ErrSilent.Error(), holdTime},
+		"far hangs up":  {farSide(func(c net.Conn) { c.Close() }), ErrHungUp.Error(), time.Second},
+		"far is a web":  {farSide(func(c net.Conn) { go io.Copy(io.Discard, c); io.WriteString(c, "<html>"); c.Close() }), ErrNotSSH.Error(), time.Second},
+		"far never ends its line": {farSide(func(c net.Conn) {
+			defer c.Close()
+			go io.Copy(io.Discard, c)
+			io.WriteString(c, "SSH-"+strings.Repeat("x", 400))
+		}), ErrNotSSH.Error(), time.Second},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newPipeListener()
+				serve(t, &Tunnel{Dial: tt.dial}, l)
+				start := time.Now()
+				say, hear := connect(l)
+				go io.WriteString(say, "SSH-2.0-client\r\n")
+				got := sentence(t, hear)
+				if got != tt.want {
+					t.Errorf("told %q, want %q", got, tt.want)
+				}
+				if d := time.Since(start); d > tt.by {
+					t.Errorf("told after %s, want within %s", d, tt.by)
+				}
+				say.Close()
+			})
+		})
+	}
+}
+
+func TestDialsAgainWhenToldSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dials := 0
+		dial := farSide(echo)
+		l := newPipeListener()
+		serve(t, &Tunnel{
+			Again: func(error) bool { return true },
+			Dial: func(ctx context.Context) (net.Conn, error) {
+				if dials++; dials < maxTries {
+					return nil, errors.New("not yet")
+				}
+				return dial(ctx)
+			},
+		}, l)
+		say, hear := connect(l)
+		go io.WriteString(say, "SSH-2.0-client\r\n")
+		if got, err := bufio.NewReader(hear).ReadString('\n'); got != farGreeting {
+			t.Errorf("heard %q, %v, want the far side", got, err)
+		}
+		say.Close()
+	})
+}
+
+func TestHeldClientThatLeavesEndsTheDial(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan struct{})
+		l := newPipeListener()
+		serve(t, &Tunnel{Dial: func(ctx context.Context) (net.Conn, error) {
+			<-ctx.Done()
+			close(ended)
+			return nil, ctx.Err()
+		}}, l)
+		say, hear := connect(l)
+		io.WriteString(say, "SSH-2.0-client\r\n")
+		start := time.Now()
+		say.Close()
+		<-ended
+		if d := time.Since(start); d > 0 {
+			t.Errorf("the dial went on for %s", d)
+		}
+		io.ReadAll(hear)
+	})
+}
+
+func TestDropTellsTheHeld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		tun := &Tunnel{Dial: func(ctx context.Context) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }}
+		serve(t, tun, l)
+		say, hear := connect(l)
+		io.WriteString(say, "SSH-2.0-client\r\n")
+		synctest.Wait()
+		tun.Drop(errors.New("restarted"))
+		if got := sentence(t, hear); got != "restarted" {
+			t.Errorf("told %q, want %q", got, "restarted")
+		}
+		say.Close()
+	})
+}
+
+func TestDropEndsTheConnected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		tun := &Tunnel{Dial: farSide(echo)}
+		serve(t, tun, l)
+		say, hear := connect(l)
+		r := bufio.NewReader(hear)
+		go io.WriteString(say, "SSH-2.0-client\r\n")
+		r.ReadString('\n')
+		tun.Drop(errors.New("ended"))
+		if rest, err := io.ReadAll(r); err != nil || len(rest) > 0 {
+			t.Errorf("heard %q, %v, want the plain end", rest, err)
+		}
+		say.Close()
+	})
+}
+
+// pinged counts the pings it gets.
+type pinged struct {
+	net.Conn
+	pings *atomic.Int32
+}
+
+func (p pinged) Ping(context.Context) error { p.pings.Add(1); return nil }
+
+func TestPingsWhileConnected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var pings atomic.Int32
+		dial := farSide(echo)
+		l := newPipeListener()
+		serve(t, &Tunnel{Dial: func(ctx context.Context) (net.Conn, error) {
+			c, err := dial(ctx)
+			return pinged{c, &pings}, err
+		}}, l)
+		say, hear := connect(l)
+		go io.WriteString(say, "SSH-2.0-client\r\n")
+		bufio.NewReader(hear).ReadString('\n')
+		<-time.After(4*pingPeriod + time.Second) // of the bubble's time
+		if got := pings.Load(); got != 4 {
+			t.Errorf("%d pings in four periods, want 4", got)
+		}
+		say.Close()
+		<-time.After(2 * pingPeriod)
+		if got := pings.Load(); got != 4 {
+			t.Errorf("%d pings after the end, want no more", got-4)
+		}
+	})
+}
+
+// A client that reads nothing must stop the far side, not fill our memory.
+func TestBackPressure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent atomic.Int64
+		l := newPipeListener()
+		serve(t, &Tunnel{Dial: farSide(func(c net.Conn) {
+			defer c.Close()
+			go io.Copy(io.Discard, c)
+			io.WriteString(c, farGreeting)
+			block := make([]byte, 16<<10)
+			for {
+				n, err := c.Write(block)
+				sent.Add(int64(n))
+				if err != nil {
+					return
+				}
+			}
+		})}, l)
+		say, hear := connect(l)
+		go io.WriteString(say, "SSH-2.0-client\r\n")
+		bufio.NewReaderSize(hear, 16).ReadString('\n')
+		synctest.Wait()
+		if got := sent.Load(); got > 2*largeBuffer {
+			t.Errorf("the far side could send %d bytes that nobody read", got)
+		}
+		say.Close()
+		hear.Close()
+	})
+}
+
+func TestBulkOverRealSockets(t *testing.T) {
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	go func() {
+		if c, err := far.Accept(); err == nil {
+			echo(c)
+		}
+	}()
+	serve(t, &Tunnel{Dial: func(ctx context.Context) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp4", far.Addr().String())
+	}}, ln)
+	c, err := net.Dial("tcp4", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	data := make([]byte, 8<<20)
+	rand.Read(data)
+	go func() {
+		io.WriteString(c, "SSH-2.0-client\r\n")
+		c.Write(data)
+	}()
+	got := make([]byte, len(farGreeting)+len(data))
+	if _, err := io.ReadFull(c, got); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got[len(farGreeting):], data) {
+		t.Error("the bytes that came back differ")
+	}
+}
