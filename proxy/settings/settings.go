@@ -1,0 +1,268 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"baissh/proxy/state"
+)
+
+// Settings is the content of settings.toml, with defaults filled in.
+type Settings struct {
+	PreferredPort int                `toml:"preferred_port"`
+	PortRange     [2]int             `toml:"port_range"`
+	Policy        Policy             `toml:"policy"`
+	AutoLimit     int                `toml:"auto_limit"`
+	SSH           SSH                `toml:"ssh"`
+	Profiles      map[string]Profile `toml:"profiles"`
+}
+
+// A Policy says which sessions are enabled without being asked for by name.
+type Policy string
+
+// The policies.
+const (
+	Auto   Policy = "auto"   // the user's interactive sessions, as they appear
+	Manual Policy = "manual" // none
+)
+
+// SSH says what may be done to OpenSSH's files.
+type SSH struct {
+	Write WriteMode `toml:"write"`
+}
+
+// A WriteMode says how far we may go with another program's files.
+type WriteMode string
+
+// The modes.
+const (
+	WriteInclude WriteMode = "include" // keep our own files and one Include line in the user's
+	WritePrint   WriteMode = "print"   // keep our own files; the user adds the line
+	WriteOff     WriteMode = "off"     // keep nothing
+)
+
+var writeModes = []WriteMode{WriteInclude, WritePrint, WriteOff}
+
+// A Profile is one login to one endpoint. Its secret key is in a [Secrets].
+type Profile struct {
+	Endpoint    string     `toml:"endpoint"`
+	AccessKey   string     `toml:"access_key"`
+	Secret      SecretKind `toml:"secret"`
+	AliasPrefix string     `toml:"alias_prefix"` // decided at the first sign-in, so that aliases stay
+	CAFile      string     `toml:"ca_file"`
+	ServerKey   string     `toml:"server_key"`
+	Account     string     `toml:"account"`
+	// IdentityFile is used where the session has no key file of its own.
+	IdentityFile string             `toml:"identity_file"`
+	Sessions     map[string]Session `toml:"sessions"`
+}
+
+// A Session overrides its profile for the sessions of one name. Zero means no override.
+type Session struct {
+	Account      string `toml:"account"`
+	IdentityFile string `toml:"identity_file"`
+	Port         int    `toml:"port"`
+}
+
+// Defaults, as README and man page tell them.
+const (
+	DefaultPort      = 10022
+	DefaultHighPort  = 32767 // below the ephemeral ports of Linux, macOS and Windows
+	DefaultAccount   = "work"
+	DefaultAutoLimit = 100
+)
+
+func defaults() Settings {
+	return Settings{
+		PreferredPort: DefaultPort, PortRange: [2]int{DefaultPort, DefaultHighPort},
+		Policy: Auto, AutoLimit: DefaultAutoLimit, SSH: SSH{Write: WritePrint},
+	}
+}
+
+// ErrNone says that there is no settings file: nobody has signed in yet.
+var ErrNone = errors.New("there are no settings yet")
+
+// Load reads the settings of a home. A file with a mistake in it is refused
+// whole, with the place of the mistake. Where there is no file it returns the
+// defaults and ErrNone.
+func Load(h Home) (Settings, error) {
+	text, err := os.ReadFile(h.SettingsFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return defaults(), ErrNone
+	}
+	if err != nil {
+		return defaults(), fmt.Errorf("read the settings: %w", err)
+	}
+	s, err := Parse(text)
+	if err != nil {
+		return s, fmt.Errorf("read %s: %w", h.SettingsFile(), err)
+	}
+	return s.expand(h), nil
+}
+
+// Parse reads the text of a settings file. It knows every key or refuses.
+func Parse(text []byte) (Settings, error) {
+	s := defaults()
+	dec := toml.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&s); err != nil {
+		return defaults(), place(err)
+	}
+	for name, p := range s.Profiles {
+		s.Profiles[name] = p.withDefaults(name)
+	}
+	if err := s.check(); err != nil {
+		return defaults(), err
+	}
+	return s, nil
+}
+
+// place words a parser's error with the line and column it is about.
+func place(err error) error {
+	var unknown *toml.StrictMissingError
+	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
+		first := unknown.Errors[0]
+		row, column := first.Position()
+		return fmt.Errorf("line %d, column %d: unknown setting %q", row, column, strings.Join(first.Key(), "."))
+	}
+	var bad *toml.DecodeError
+	if errors.As(err, &bad) {
+		row, column := bad.Position()
+		return fmt.Errorf("line %d, column %d: %s", row, column, strings.TrimPrefix(bad.Error(), "toml: "))
+	}
+	return err
+}
+
+func (p Profile) withDefaults(name string) Profile {
+	if p.Account == "" {
+		p.Account = DefaultAccount
+	}
+	if p.Secret == "" {
+		p.Secret = SecretFile
+	}
+	if p.AliasPrefix == "" {
+		p.AliasPrefix = "bai-" + name
+	}
+	return p
+}
+
+var (
+	profileName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`)
+	aliasPrefix = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,40}$`)
+	accountName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9._-]{0,31}$`)
+)
+
+func (s Settings) check() error {
+	low, high := s.PortRange[0], s.PortRange[1]
+	switch {
+	case low < 1024 || high > 65535 || low > high:
+		return fmt.Errorf("port_range: want two ports between 1024 and 65535, the lower first, not [%d, %d]", low, high)
+	case s.PreferredPort < low || s.PreferredPort > high:
+		return fmt.Errorf("preferred_port: %d is not within port_range [%d, %d]", s.PreferredPort, low, high)
+	case s.Policy != Auto && s.Policy != Manual:
+		return fmt.Errorf("policy: want %q or %q, not %q", Auto, Manual, s.Policy)
+	case s.AutoLimit < 0:
+		return fmt.Errorf("auto_limit: want 0 or more, not %d", s.AutoLimit)
+	case !slices.Contains(writeModes, s.SSH.Write):
+		return fmt.Errorf("ssh.write: want one of %q, not %q", writeModes, s.SSH.Write)
+	}
+	for _, name := range s.ProfileNames() {
+		if err := s.Profiles[name].check(name); err != nil {
+			return fmt.Errorf("profiles.%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (p Profile) check(name string) error {
+	if err := CheckProfileName(name); err != nil {
+		return err
+	}
+	if _, err := state.ParseEndpoint(p.Endpoint); err != nil {
+		return err
+	}
+	switch {
+	case p.AccessKey == "" || strings.ContainsAny(p.AccessKey, " \t\r\n:,"):
+		return fmt.Errorf("access_key: %q is none", p.AccessKey)
+	case p.Secret != SecretKeyring && p.Secret != SecretFile:
+		return fmt.Errorf("secret: want %q or %q, not %q", SecretKeyring, SecretFile, p.Secret)
+	case !aliasPrefix.MatchString(p.AliasPrefix):
+		return fmt.Errorf("alias_prefix: want lower-case letters, digits and dashes, not %q", p.AliasPrefix)
+	case !accountName.MatchString(p.Account):
+		return fmt.Errorf("account: %q is no account name", p.Account)
+	}
+	for name, s := range p.Sessions {
+		if err := s.check(); err != nil {
+			return fmt.Errorf("sessions.%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (s Session) check() error {
+	if s.Account != "" && !accountName.MatchString(s.Account) {
+		return fmt.Errorf("account: %q is no account name", s.Account)
+	}
+	if s.Port != 0 && (s.Port < 1024 || s.Port > 65535) {
+		return fmt.Errorf("port: want one between 1024 and 65535, not %d", s.Port)
+	}
+	return nil
+}
+
+// CheckProfileName refuses names that could not be part of an alias.
+func CheckProfileName(name string) error {
+	if !profileName.MatchString(name) {
+		return fmt.Errorf("the profile name %q will not do: want up to 31 lower-case letters, digits and dashes", name)
+	}
+	return nil
+}
+
+// ProfileNames returns the names of all profiles, sorted.
+func (s Settings) ProfileNames() []string { return slices.Sorted(maps.Keys(s.Profiles)) }
+
+// For returns what holds for the sessions of one name: account, identity file and
+// the port that the user fixed, or 0.
+func (p Profile) For(session string) Session {
+	s := p.Sessions[session]
+	if s.Account == "" {
+		s.Account = p.Account
+	}
+	if s.IdentityFile == "" {
+		s.IdentityFile = p.IdentityFile
+	}
+	return s
+}
+
+// expand makes the paths in the settings absolute.
+func (s Settings) expand(h Home) Settings {
+	for name, p := range s.Profiles {
+		p.CAFile, p.IdentityFile = h.expand(p.CAFile), h.expand(p.IdentityFile)
+		for session, o := range p.Sessions {
+			o.IdentityFile = h.expand(o.IdentityFile)
+			p.Sessions[session] = o
+		}
+		s.Profiles[name] = p
+	}
+	return s
+}
+
+// expand reads "~/x" as a file of this home, and a relative path as one beside settings.toml.
+func (h Home) expand(path string) string {
+	switch {
+	case path == "" || filepath.IsAbs(path):
+		return path
+	case strings.HasPrefix(path, "~/"):
+		return filepath.Join(h.Dir, path[2:])
+	}
+	return filepath.Join(h.Config, path)
+}
