@@ -1,0 +1,47 @@
+package sshconfig
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// KnownHosts writes the text of bai/known_hosts: one line for each alias that
+// has a pinned key. The name is the bare alias, as HostKeyAlias looks it up;
+// with a port it would not match. Entries that cannot be written are left out.
+func KnownHosts(entries []Entry) []byte {
+	pins := map[string]string{}
+	for _, e := range entries {
+		if _, taken := pins[e.Alias]; !taken && pinnable(e.Alias, e.HostKey) {
+			pins[e.Alias] = e.HostKey
+		}
+	}
+	return knownHosts(pins)
+}
+
+func pinnable(alias, hostKey string) bool {
+	return aliases.MatchString(alias) && hostKey != "" && checkHostKey(hostKey) == ""
+}
+
+func knownHosts(pins map[string]string) []byte {
+	var b bytes.Buffer
+	for _, alias := range slices.Sorted(maps.Keys(pins)) {
+		b.WriteString(alias + " " + pins[alias] + "\n")
+	}
+	return b.Bytes()
+}
+
+// pin replaces the line of one alias. Two keys of one type would both be
+// accepted, so the old one goes.
+func pin(old []byte, alias, hostKey string) []byte {
+	pins := map[string]string{}
+	for line := range strings.Lines(string(old)) {
+		name, key, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+		if pinnable(name, key) {
+			pins[name] = key
+		}
+	}
+	pins[alias] = hostKey
+	return knownHosts(pins)
+}

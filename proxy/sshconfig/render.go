@@ -1,0 +1,94 @@
+package sshconfig
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"baissh/proxy/state"
+)
+
+// Options are what the text depends on beside the entries.
+type Options struct {
+	// WarnWeakCrypto silences the note of OpenSSH 10.1 and later about key
+	// exchanges of today's servers. Older ones end at the unknown word, for
+	// every host: set it only if each ssh that reads the file knows it.
+	WarnWeakCrypto bool
+}
+
+// header is the only prose in the file: VS Code's reader has taken comments in
+// an included file for options, so no word in it is one.
+const header = "# written by baissh; changes made here are lost\n"
+
+// Render writes the text of bai/config, entries in the order of their aliases.
+// Entries that cannot be written are left out and returned as [Refusals]; the
+// text is good without them. Any other error comes without a text.
+func Render(d Dir, entries []Entry, opts Options) ([]byte, error) {
+	if why := unspellable(d, d.KnownHosts()); why != "" {
+		return nil, &state.Problem{Code: FolderUnusable, Fact: "ssh's folder has " + why,
+			Hint: "move it to a folder with a plain name"}
+	}
+	good, bad := accept(d, entries)
+	var b bytes.Buffer
+	b.WriteString(header)
+	for _, e := range good {
+		e.render(&b, d, opts)
+	}
+	return b.Bytes(), bad.orNil()
+}
+
+// render states every option that a "Host *" of the user's could otherwise
+// set: the first value wins, and ours is read first. All are known since 7.3,
+// where Include came.
+func (e Entry) render(b *bytes.Buffer, d Dir, opts Options) {
+	fmt.Fprintf(b, "\nHost %s\n", e.Alias)
+	line := func(format string, args ...any) { fmt.Fprintf(b, "    "+format+"\n", args...) }
+	line("HostName 127.0.0.1")
+	line("Port %d", e.Port)
+	line("User %s", e.Account)
+	line("AddressFamily inet") // against inet6 in the user's own file
+	line("ConnectTimeout 20")  // a connection is held for up to 12 s while its tunnel dials
+	e.renderIdentity(line, d)
+	line("PubkeyAuthentication yes")
+	line("PreferredAuthentications publickey")
+	line("HostKeyAlias %s", e.Alias)
+	line("UserKnownHostsFile %s", quotePath(d, d.KnownHosts()))
+	line("StrictHostKeyChecking yes")
+	e.renderAlgorithms(line)
+	line("CheckHostIP no")
+	line("UpdateHostKeys no")
+	line("ProxyCommand none") // switches off ProxyJump too
+	line("ControlMaster no")
+	line("ControlPath none")
+	line("ForwardAgent no")
+	line("ServerAliveInterval 30")
+	if opts.WarnWeakCrypto {
+		line("WarnWeakCrypto no-pq-kex")
+	}
+}
+
+// renderIdentity keeps an agent's other keys away from a server that takes six
+// tries, or, without a key file, lets the agent's keys through.
+func (e Entry) renderIdentity(line func(string, ...any), d Dir) {
+	if e.IdentityFile == "" {
+		line("IdentitiesOnly no")
+		return
+	}
+	line("IdentityFile %s", quotePath(d, e.IdentityFile))
+	line("IdentitiesOnly yes")
+}
+
+// renderAlgorithms asks for the pinned key's type, since a server with several
+// would else show one that is not pinned. SHA-1 lists are replaced, never
+// appended to: an old dropbear reads only the first 20 names. The spelling of
+// PubkeyAcceptedKeyTypes is the one that every release takes.
+func (e Entry) renderAlgorithms(line func(string, ...any)) {
+	kind, _, _ := strings.Cut(e.HostKey, " ")
+	switch {
+	case e.SHA1Only:
+		line("HostKeyAlgorithms rsa-sha2-512,rsa-sha2-256,ssh-rsa")
+		line("PubkeyAcceptedKeyTypes +ssh-rsa")
+	case kind != "":
+		line("HostKeyAlgorithms %s", keyAlgorithms[kind])
+	}
+}
