@@ -1,0 +1,85 @@
+package proxy
+
+import (
+	"context"
+
+	"baissh/proxy/state"
+)
+
+// Enable switches ssh for the sessions of one name on or off, for good: the
+// choice holds for later sessions of that name too, and wins over the policy.
+// word is an alias, a session's name or its id. It returns the host as it then is.
+func (e *Engine) Enable(ctx context.Context, word string, on bool) (state.Host, error) {
+	h, ok := e.Status(ctx, 0).Host(word)
+	if !ok {
+		return state.Host{}, state.Unknown(word)
+	}
+	if h.Alias == "" && on {
+		return h, state.UnusableName(h.Name)
+	}
+	err := e.do(ctx, func() {
+		e.memory.Choices[lineKey(h.Profile, h.Name)] = on
+	})
+	if err != nil {
+		return h, err
+	}
+	h, _ = e.Status(ctx, 0).Host(h.SessionID)
+	return h, nil
+}
+
+// Reload reads the settings again, and tries at once what waits for a retry.
+func (e *Engine) Reload(ctx context.Context) error {
+	return e.do(ctx, func() {
+		e.readSettings()
+		for _, p := range e.profiles {
+			p.stale = p.problem != nil
+			if p.observer != nil {
+				p.observer.lookSoon()
+			}
+		}
+	})
+}
+
+// do runs work on the loop's goroutine and returns after the turn that follows.
+func (e *Engine) do(ctx context.Context, work func()) error {
+	done := make(chan struct{})
+	e.post(ctx, func() {
+		work()
+		e.afterTurn = append(e.afterTurn, func() { close(done) })
+	})
+	select {
+	case <-done:
+		return nil
+	case <-e.board.over():
+		return state.Stopping()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// nudge asks for something from outside of any request. It never blocks: where
+// much is waiting already, a turn is about to come.
+func (e *Engine) nudge(wish func()) {
+	select {
+	case e.wishes <- wish:
+	default:
+	}
+}
+
+// hooks is what a line tells the engine.
+func (e *Engine) hooks(w wish) lineHooks {
+	return lineHooks{
+		changed: func() { e.nudge(func() {}) },
+		doubt: func(profile string, _ error) {
+			e.nudge(func() { e.look(profile) })
+		},
+		log: e.Log.With("session", w.session.Name),
+	}
+}
+
+// look has a profile listed soon.
+func (e *Engine) look(profile string) {
+	if p := e.profiles[profile]; p != nil && p.observer != nil {
+		p.observer.lookSoon()
+	}
+}

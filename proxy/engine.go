@@ -1,0 +1,202 @@
+// Package proxy is the engine: it observes the sessions of every profile, plans
+// which hosts they should become, applies the plan to tunnels and to other
+// programs' files, and publishes what became of it.
+//
+// The loop is level-triggered and idempotent. Each turn compares all that is
+// wanted with all that is there, so that a lost event costs one period and no
+// more. Failures are data: they are in the Snapshot, and change nothing else.
+package proxy
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"baissh/proxy/settings"
+	"baissh/proxy/sshconfig"
+	"baissh/proxy/state"
+)
+
+// An Engine runs the loop for one home. Set the fields before Run.
+type Engine struct {
+	Home    settings.Home
+	Version string
+	Log     *slog.Logger
+
+	board  board
+	wishes chan func() // what the loop is asked to do between turns
+
+	// The rest belongs to the loop's goroutine.
+	settings    settings.Settings
+	settingsErr error
+	memory      *memory
+	notices     []string // said once at start and kept
+	profiles    map[string]*profile
+	lines       map[string]*lineState // by line key
+	fetches     map[string]*fetch     // by session id
+	ssh         *sshconfig.Writer
+	sshState    state.Writer
+	afterTurn   []func() // for those who wait until their wish was granted
+	work        sync.WaitGroup
+}
+
+// housekeeping is how often a turn is made when nothing happens at all.
+const housekeeping = time.Minute
+
+// New returns an engine for a home.
+func New(home settings.Home, version string, log *slog.Logger) *Engine {
+	return &Engine{
+		Home: home, Version: version, Log: log,
+		board:    newBoard(),
+		wishes:   make(chan func(), 64),
+		profiles: map[string]*profile{},
+		lines:    map[string]*lineState{},
+		fetches:  map[string]*fetch{},
+		ssh:      &sshconfig.Writer{Dir: sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde}},
+	}
+}
+
+// Run runs the engine until ctx ends, and leaves nothing running behind. It
+// fails only where it could not have begun.
+func (e *Engine) Run(ctx context.Context) error {
+	memory, notice, err := loadMemory(e.Home.StateFile())
+	if err != nil {
+		return err
+	}
+	e.memory = memory
+	if notice != "" {
+		e.notices = append(e.notices, notice)
+	}
+	e.board.start(e.Version)
+	ctx, cancel := context.WithCancel(ctx)
+	defer e.stop()
+	defer cancel()
+	e.work.Go(func() { e.watchSettings(ctx) })
+	e.readSettings()
+	e.loop(ctx)
+	return nil
+}
+
+func (e *Engine) loop(ctx context.Context) {
+	tick := time.NewTicker(housekeeping)
+	defer tick.Stop()
+	for {
+		e.turn(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case wish := <-e.wishes:
+			wish()
+			e.drain()
+		}
+	}
+}
+
+// drain takes all that has piled up into the same turn.
+func (e *Engine) drain() {
+	for {
+		select {
+		case wish := <-e.wishes:
+			wish()
+		default:
+			return
+		}
+	}
+}
+
+// post asks the loop to do something and to make a turn afterwards.
+func (e *Engine) post(ctx context.Context, wish func()) {
+	select {
+	case e.wishes <- wish:
+	case <-ctx.Done():
+	}
+}
+
+// turn compares what is wanted with what is there, and mends the difference.
+func (e *Engine) turn(ctx context.Context) {
+	e.keepProfiles(ctx)
+	e.followRenames()
+	wishes, notices := plan(e.situation())
+	e.remember(wishes)
+	e.keepLines(wishes)
+	e.keepIdentities(ctx, wishes)
+	e.write(ctx, wishes)
+	e.pointLines(wishes)
+	if err := e.memory.save(e.Home.StateFile()); err != nil {
+		notices = append(notices, "cannot "+err.Error())
+	}
+	e.publish(wishes, notices)
+	for _, tell := range e.afterTurn {
+		tell()
+	}
+	e.afterTurn = nil
+}
+
+func (e *Engine) situation() situation {
+	in := situation{
+		settings: e.settings, choices: e.memory.Choices,
+		sessions: map[string]map[string]state.Session{}, aliases: map[string]string{}, userHosts: map[string]bool{},
+	}
+	for name, p := range e.profiles {
+		in.sessions[name] = p.seen.sessions
+	}
+	for id, h := range e.memory.Hosts {
+		in.aliases[id] = h.Alias
+	}
+	hosts, _ := e.ssh.Dir.UserHosts() // a file that cannot be read is the writer's to complain about
+	for _, host := range hosts {
+		in.userHosts[host] = true
+	}
+	return in
+}
+
+// remember takes the plan's sessions into the memory and forgets the others.
+func (e *Engine) remember(wishes []wish) {
+	live := map[string]bool{}
+	for _, w := range wishes {
+		live[w.session.ID] = true
+		h := e.memory.Hosts[w.session.ID]
+		h.Profile, h.Session, h.Alias = w.profile, w.session, w.alias
+		e.memory.Hosts[w.session.ID] = h
+	}
+	for id := range e.memory.Hosts {
+		if !live[id] {
+			delete(e.memory.Hosts, id)
+		}
+	}
+}
+
+// stop ends everything that Run began, in the reverse order.
+func (e *Engine) stop() {
+	for _, p := range e.profiles {
+		p.stop()
+	}
+	for _, f := range e.fetches {
+		f.cancel()
+	}
+	e.work.Wait()
+	for _, l := range e.lines {
+		l.close()
+	}
+	e.board.close()
+}
+
+func (e *Engine) watchSettings(ctx context.Context) {
+	err := settings.Watch(ctx, e.Home, func() { e.post(ctx, e.readSettings) })
+	if err != nil {
+		e.Log.Warn("settings are not watched; use \"baissh reload\" after a change", "error", err)
+	}
+}
+
+// readSettings takes over the settings file. A broken one is said, and the
+// settings that held before stay.
+func (e *Engine) readSettings() {
+	s, err := settings.Load(e.Home)
+	e.settingsErr = err
+	if err == nil || err == settings.ErrNone {
+		e.settings = s
+		e.ssh.Mode = sshconfig.Mode(s.SSH.Write)
+	}
+}

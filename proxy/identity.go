@@ -1,0 +1,156 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"baissh/proxy/backendai"
+	"baissh/proxy/state"
+)
+
+// An identity is what one incarnation is known by. It is fetched once.
+type identity struct {
+	Incarnation state.Incarnation `json:"incarnation"`
+	HostKey     string            `json:"host_key"`           // authorized_keys form, no comment
+	Greeting    string            `json:"greeting,omitempty"` // the server's identification line
+	HasKey      bool              `json:"has_key"`            // the session had a key file
+	Refused     bool              `json:"refused,omitempty"`  // the server does not take our key and account
+
+	key []byte // the key file, on its way to the disk
+}
+
+// probeLimit bounds a probe. It is closed soon, because the ssh servers of
+// sessions take only five connections that have not logged in.
+const probeLimit = 5 * time.Second
+
+// fetchIdentity gets a session's key file and reads its host key through the
+// authenticated tunnel, which proves it as well as the manager can.
+func fetchIdentity(ctx context.Context, c *backendai.Client, s state.Session, account, identityFile string) (*identity, error) {
+	id := &identity{Incarnation: s.Incarnation()}
+	key, err := c.DownloadKey(ctx, s.ID)
+	switch {
+	case errors.Is(err, backendai.ErrNoKeyFile):
+	case err != nil:
+		return nil, err
+	default:
+		id.key, id.HasKey = key, true
+	}
+	if identityFile != "" {
+		key, _ = os.ReadFile(identityFile) // one that cannot be read is not tried; ssh will say so
+	}
+	return id, id.probe(ctx, func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, s.ID) }, account, key)
+}
+
+// probe reads the host key, and asks whether this account and key would do,
+// without logging in: the server answers that before it wants a signature.
+func (id *identity) probe(ctx context.Context, dial func(context.Context) (net.Conn, error), account string, key []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, probeLimit)
+	defer cancel()
+	conn, err := dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	heard := &greetingConn{Conn: conn}
+	asked := &askingSigner{}
+	conf := &ssh.ClientConfig{
+		User: account,
+		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
+			id.HostKey = strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+			return nil
+		},
+	}
+	if signer, err := ssh.ParsePrivateKey(key); err == nil {
+		asked.Signer = signer
+		conf.Auth = []ssh.AuthMethod{ssh.PublicKeys(asked)}
+	}
+	_, _, _, err = ssh.NewClientConn(heard, "", conf)
+	if id.HostKey == "" {
+		return probeError(ctx, heard, err)
+	}
+	id.Greeting = heard.greeting()
+	id.Refused = asked.Signer != nil && !asked.accepted
+	return nil
+}
+
+// probeError finds the transport's reason behind the handshake's.
+func probeError(ctx context.Context, heard *greetingConn, err error) error {
+	switch {
+	case heard.err != nil && backendai.KindOf(heard.err) == backendai.Refused:
+		return heard.err
+	case ctx.Err() != nil:
+		return errProbeSilent
+	case len(heard.said) == 0:
+		return errProbeBusy
+	}
+	return err
+}
+
+// What a probe meets besides errors of the manager.
+var (
+	errProbeSilent = errors.New("the ssh server did not answer in time")
+	errProbeBusy   = errors.New("the ssh server hung up before a greeting")
+)
+
+// errWouldSign ends a probe that was successful.
+var errWouldSign = errors.New("the key would do")
+
+// An askingSigner offers a public key and gives no signature. That it is asked
+// for one at all means that the server would accept the key.
+type askingSigner struct {
+	ssh.Signer
+	accepted bool
+}
+
+func (a *askingSigner) Sign(rand io.Reader, data []byte) (*ssh.Signature, error) {
+	a.accepted = true
+	return nil, errWouldSign
+}
+
+func (a *askingSigner) SignWithAlgorithm(rand io.Reader, data []byte, algorithm string) (*ssh.Signature, error) {
+	return a.Sign(rand, data)
+}
+
+// Algorithms keeps RSA keys from being offered with SHA-1 alone.
+func (a *askingSigner) Algorithms() []string {
+	if a.PublicKey().Type() == ssh.KeyAlgoRSA {
+		return []string{ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSA}
+	}
+	return []string{a.PublicKey().Type()}
+}
+
+// A greetingConn remembers the first line that is read, and why reading ended.
+type greetingConn struct {
+	net.Conn
+	said []byte
+	err  error
+}
+
+const maxGreeting = 255 // RFC 4253, 4.2
+
+func (g *greetingConn) Read(p []byte) (int, error) {
+	n, err := g.Conn.Read(p)
+	if room := maxGreeting - len(g.said); room > 0 {
+		g.said = append(g.said, p[:min(n, room)]...)
+	}
+	if err != nil {
+		g.err = err
+	}
+	return n, err
+}
+
+func (g *greetingConn) greeting() string {
+	line, _, found := strings.Cut(string(g.said), "\n")
+	if !found {
+		return ""
+	}
+	return strings.TrimRight(line, "\r")
+}

@@ -1,0 +1,175 @@
+package proxy
+
+import (
+	"strings"
+	"time"
+
+	"baissh/proxy/state"
+)
+
+// epitaphTime is how long the port of an ended session goes on to say so. A
+// transfer that is queued for it must not meet silence, or another session.
+const epitaphTime = 10 * time.Minute
+
+// A lineState is a line and what the engine has to know about it.
+type lineState struct {
+	*line
+	session state.Session // whose line it is, or was
+	ended   time.Time     // zero while the session lives
+}
+
+// keepLines opens a line for every enabled wish and closes those that nobody
+// wants. A line whose session has ended stays for its epitaph.
+func (e *Engine) keepLines(wishes []wish) {
+	wanted := map[string]bool{}
+	known := map[string]bool{}
+	for _, w := range wishes {
+		wanted[w.key] = w.enabled
+		known[w.key] = true
+	}
+	now := time.Now()
+	for key, l := range e.lines {
+		switch {
+		case wanted[key]:
+			l.ended = time.Time{}
+			continue
+		case !known[key] && l.ended.IsZero() && e.profileOf(key):
+			l.ended = now
+			l.point(target{session: l.session, problem: state.Ended(l.session.Name), final: true})
+		case known[key], now.Sub(l.ended) > epitaphTime, !e.profileOf(key):
+			e.closeLine(key, l)
+		}
+	}
+	for _, w := range wishes {
+		if w.enabled && e.lines[w.key] == nil {
+			e.openLine(w)
+		}
+	}
+	e.touchPorts(now)
+}
+
+// profileOf reports whether the profile of a line is still in the settings.
+func (e *Engine) profileOf(key string) bool {
+	name, _, _ := strings.Cut(key, "/")
+	return e.profiles[name] != nil
+}
+
+func (e *Engine) closeLine(key string, l *lineState) {
+	l.point(target{session: l.session, problem: state.SwitchedOff(l.session.Name), final: true})
+	l.close()
+	delete(e.lines, key)
+}
+
+// openLine binds the best port that can be bound.
+func (e *Engine) openLine(w wish) {
+	for _, port := range e.portsFor(w) {
+		if l, err := openLine(port, e.hooks(w)); err == nil {
+			e.lines[w.key] = &lineState{line: l, session: w.session}
+			return
+		}
+	}
+}
+
+// portsFor returns the ports to try. A port that the user fixed is the only one.
+func (e *Engine) portsFor(w wish) []int {
+	if port := w.fixedPort(); port != 0 {
+		return []int{port}
+	}
+	held := map[int]bool{}
+	for _, l := range e.lines {
+		held[l.port] = true
+	}
+	return portPicker{
+		preferred: e.settings.PreferredPort, low: e.settings.PortRange[0], high: e.settings.PortRange[1],
+		memos: e.memory.Ports, now: time.Now(),
+	}.candidates(w.key, held)
+}
+
+// touchPorts remembers the ports of living lines. The time is kept to the hour,
+// so that remembering does not write the state file every turn.
+func (e *Engine) touchPorts(now time.Time) {
+	for key, l := range e.lines {
+		memo := e.memory.Ports[key]
+		if l.ended.IsZero() && (memo.Port != l.port || now.Sub(memo.Used) > time.Hour) {
+			e.memory.Ports[key] = portMemo{Port: l.port, Used: now.Truncate(time.Second).UTC()}
+		}
+		if !l.ended.IsZero() && memo.Used.Before(l.ended) {
+			e.memory.Ports[key] = portMemo{Port: l.port, Used: l.ended.Truncate(time.Second).UTC()}
+		}
+	}
+}
+
+// pointLines leads every line to where its wish is now. It comes after the
+// writers, so that a held client finds the new host key pinned.
+func (e *Engine) pointLines(wishes []wish) {
+	for _, w := range wishes {
+		if l := e.lines[w.key]; l != nil && w.enabled {
+			l.session = w.session
+			l.point(e.target(w))
+		}
+	}
+}
+
+func (e *Engine) target(w wish) target {
+	p := e.profiles[w.profile]
+	t := target{session: w.session, profile: w.profile, client: p.client, problem: e.obstacle(w, p)}
+	if id := e.memory.Hosts[w.session.ID].Identity; id != nil {
+		t.greeting = id.Greeting
+	}
+	t.final = t.problem != nil && t.problem.Code != state.SessionNotReady
+	return t
+}
+
+// obstacle is what stands between a wish and a connection now, or nil. Trouble
+// with the manager is none: the dial will meet it, or find it gone.
+func (e *Engine) obstacle(w wish, p *profile) *state.Problem {
+	id := e.memory.Hosts[w.session.ID].Identity
+	f := e.fetches[w.session.ID]
+	switch {
+	case p.client == nil && p.problem != nil:
+		return p.problem
+	case !w.session.Running():
+		return state.NotReady(w.session.Name, w.session.Status)
+	case !w.session.HasSSH:
+		return state.WithoutSSH(w.session.Name)
+	case id != nil && sameIncarnation(id.Incarnation, w.session.Incarnation()):
+		return nil
+	case f != nil && f.problem != nil:
+		return f.problem
+	}
+	return state.Fetching(w.session.Name)
+}
+
+// followRenames moves the line, port and choice of a renamed session to its new
+// name, so that open shells stay.
+func (e *Engine) followRenames() {
+	for id, h := range e.memory.Hosts {
+		p := e.profiles[h.Profile]
+		if p == nil {
+			continue
+		}
+		if now, ok := p.seen.sessions[id]; ok && now.Name != h.Session.Name {
+			e.rename(lineKey(h.Profile, h.Session.Name), lineKey(h.Profile, now.Name))
+			h.Session, h.Alias = now, ""
+			e.memory.Hosts[id] = h
+		}
+	}
+}
+
+func (e *Engine) rename(from, to string) {
+	if l := e.lines[from]; l != nil && e.lines[to] == nil {
+		e.lines[to] = l
+		delete(e.lines, from)
+	}
+	if memo, ok := e.memory.Ports[from]; ok {
+		e.memory.Ports[to] = memo
+		delete(e.memory.Ports, from)
+	}
+	if choice, ok := e.memory.Choices[from]; ok {
+		e.memory.Choices[to] = choice
+	}
+}
+
+func sameIncarnation(a, b state.Incarnation) bool {
+	return a.SessionID == b.SessionID && a.ContainerID == b.ContainerID && a.StartedAt.Equal(b.StartedAt) && a.Restarts == b.Restarts
+}

@@ -1,0 +1,81 @@
+package proxy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"baissh/proxy/atomicfile"
+	"baissh/proxy/state"
+)
+
+// memory is what the engine knows after a restart, before the manager has
+// answered. It is kept in one file, written whole, and holds no secret.
+type memory struct {
+	Hosts   map[string]remembered `json:"hosts"`   // by session id
+	Ports   map[string]portMemo   `json:"ports"`   // by line key
+	Choices map[string]bool       `json:"choices"` // by line key
+}
+
+// A remembered host is one whose session has not ended as far as we know.
+type remembered struct {
+	Profile  string        `json:"profile"`
+	Session  state.Session `json:"session"`
+	Alias    string        `json:"alias"`
+	Identity *identity     `json:"identity,omitempty"` // nil until it was fetched
+}
+
+func newMemory() *memory {
+	return &memory{Hosts: map[string]remembered{}, Ports: map[string]portMemo{}, Choices: map[string]bool{}}
+}
+
+// loadMemory reads the state file. A damaged one is moved aside and said, since
+// all it holds can be found out again but for the choices and old ports.
+func loadMemory(path string) (m *memory, notice string, err error) {
+	m = newMemory()
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, "", nil
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("read what was remembered: %w", err)
+	}
+	if json.Unmarshal(text, m) == nil && m.Hosts != nil && m.Ports != nil && m.Choices != nil {
+		return m, "", nil
+	}
+	aside := path + ".damaged"
+	if err := os.Rename(path, aside); err != nil {
+		return nil, "", fmt.Errorf("move the damaged state file aside: %w", err)
+	}
+	return newMemory(), damagedNotice(aside), nil
+}
+
+// save writes the memory if it differs from what the file holds.
+func (m *memory) save(path string) error {
+	forgetOldest(m.Ports)
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return fmt.Errorf("remember: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("remember: %w", err)
+	}
+	if _, err := atomicfile.WriteFileIfChanged(path, append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("remember: %w", err)
+	}
+	return nil
+}
+
+// sessionsOf returns the sessions of a profile by id.
+func (m *memory) sessionsOf(profile string) map[string]state.Session {
+	sessions := map[string]state.Session{}
+	for id, h := range m.Hosts {
+		if h.Profile == profile {
+			sessions[id] = h.Session
+		}
+	}
+	return sessions
+}

@@ -1,0 +1,145 @@
+package proxy
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"baissh/proxy/settings"
+	"baissh/proxy/state"
+)
+
+// situation is all that a plan depends on.
+type situation struct {
+	settings  settings.Settings
+	sessions  map[string]map[string]state.Session // by profile and id
+	aliases   map[string]string                   // by session id: those given before
+	choices   map[string]bool                     // by lineKey: what the user said of a name
+	userHosts map[string]bool                     // hosts that the user's own ssh config defines
+}
+
+// A wish is what one session should become.
+type wish struct {
+	profile  string
+	session  state.Session
+	key      string // of the line: profile and name, see lineKey
+	alias    string // "" when none can be made
+	enabled  bool
+	override settings.Session
+	prefix   string
+}
+
+// plan decides which sessions become which hosts. It is pure. The result is
+// ordered: by profile, then the oldest session first, so that newcomers come last.
+func plan(in situation) (wishes []wish, notices []string) {
+	for _, profile := range in.settings.ProfileNames() {
+		sessions := slices.SortedFunc(maps.Values(in.sessions[profile]), newestFirst)
+		slices.Reverse(sessions)
+		for _, s := range sessions {
+			wishes = append(wishes, newWish(in.settings.Profiles[profile], profile, s))
+		}
+	}
+	nameLines(wishes, in)
+	nameAliases(wishes, in)
+	return wishes, enable(wishes, in)
+}
+
+func newWish(p settings.Profile, profile string, s state.Session) wish {
+	return wish{profile: profile, session: s, override: p.For(s.Name), prefix: p.AliasPrefix}
+}
+
+// lineKey names the line of a session name: a session of the same name gets the
+// same port again.
+func lineKey(profile, name string) string { return profile + "/" + name }
+
+// nameLines gives every wish a line of its own. Of several sessions of one name,
+// which some releases allow, the first in line has the name's port.
+func nameLines(wishes []wish, in situation) {
+	taken := map[string]bool{}
+	for _, w := range inLine(wishes, in) {
+		w.key = lineKey(w.profile, w.session.Name)
+		if taken[w.key] {
+			w.key += "#" + w.session.ID
+		}
+		taken[w.key] = true
+	}
+}
+
+// nameAliases keeps the alias of a session while it lives, and gives newcomers
+// theirs, with a suffix where it is taken.
+func nameAliases(wishes []wish, in situation) {
+	taken := map[string]bool{}
+	for _, w := range inLine(wishes, in) {
+		if !usable(w.session.Name) {
+			continue
+		}
+		w.alias = freeAlias(w, in, taken)
+		taken[w.alias] = true
+	}
+}
+
+func freeAlias(w *wish, in situation, taken map[string]bool) string {
+	free := func(alias string) bool { return !taken[alias] && !in.userHosts[alias] }
+	if old := in.aliases[w.session.ID]; old != "" && !taken[old] {
+		return old
+	}
+	plain := aliasFor(w.prefix, w.session.Name)
+	if free(plain) {
+		return plain
+	}
+	if hashed := withHash(plain, w.session.Name); free(hashed) {
+		return hashed
+	}
+	return withHash(plain, w.session.ID)
+}
+
+// inLine returns the wishes in the order in which names are given away: those
+// that have an alias, then newcomers, and last what is about to end, so that a
+// session made anew takes its predecessor's place.
+func inLine(wishes []wish, in situation) []*wish {
+	ordered := make([]*wish, len(wishes))
+	for i := range wishes {
+		ordered[i] = &wishes[i]
+	}
+	rank := func(w *wish) int {
+		switch {
+		case w.session.Status == "TERMINATING":
+			return 2
+		case in.aliases[w.session.ID] == "":
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(ordered, func(a, b *wish) int { return rank(a) - rank(b) })
+	return ordered
+}
+
+// enable applies the policy and the user's choices, which win over it. It
+// returns what the user should know.
+func enable(wishes []wish, in situation) (notices []string) {
+	count := 0
+	for i := range wishes {
+		w := &wishes[i]
+		choice, chosen := in.choices[lineKey(w.profile, w.session.Name)]
+		switch {
+		case w.alias == "":
+		case chosen:
+			w.enabled = choice
+		case in.settings.Policy == settings.Auto && w.session.Interactive():
+			count++
+			w.enabled = count <= in.settings.AutoLimit
+		}
+	}
+	if count > in.settings.AutoLimit {
+		notices = append(notices, limitNotice(count, in.settings.AutoLimit))
+	}
+	return notices
+}
+
+// fixedPort is the port that the user fixed for the wish's name, or 0.
+func (w wish) fixedPort() int {
+	if strings.Contains(w.key, "#") {
+		return 0 // the name's port is the first session's
+	}
+	return w.override.Port
+}

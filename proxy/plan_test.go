@@ -1,0 +1,175 @@
+package proxy
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"baissh/proxy/settings"
+	"baissh/proxy/state"
+)
+
+func situationOf(profile settings.Profile, sessions ...state.Session) situation {
+	in := situation{
+		settings: settings.Settings{Policy: settings.Auto, AutoLimit: 100, Profiles: map[string]settings.Profile{"default": profile}},
+		sessions: map[string]map[string]state.Session{"default": {}},
+		aliases:  map[string]string{}, choices: map[string]bool{}, userHosts: map[string]bool{},
+	}
+	for _, s := range sessions {
+		in.sessions["default"][s.ID] = s
+	}
+	return in
+}
+
+var aProfile = settings.Profile{AliasPrefix: "bai", Account: "work"}
+
+func running(id, name string, age time.Duration) state.Session {
+	return state.Session{
+		ID: id, Name: name, Type: "INTERACTIVE", Status: "RUNNING", HasSSH: true,
+		CreatedAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(-age),
+	}
+}
+
+func wishFor(t *testing.T, wishes []wish, id string) wish {
+	t.Helper()
+	for _, w := range wishes {
+		if w.session.ID == id {
+			return w
+		}
+	}
+	t.Fatalf("no wish for session %s", id)
+	return wish{}
+}
+
+func TestPolicyAndChoices(t *testing.T) {
+	batch := running("b", "batch", 0)
+	batch.Type = "BATCH"
+	tests := []struct {
+		name    string
+		policy  settings.Policy
+		session state.Session
+		choices map[string]bool
+		want    bool
+	}{
+		{"auto enables interactive sessions", settings.Auto, running("a", "train", 0), nil, true},
+		{"auto leaves batch sessions", settings.Auto, batch, nil, false},
+		{"a batch session can be chosen", settings.Auto, batch, map[string]bool{"default/batch": true}, true},
+		{"manual enables none", settings.Manual, running("a", "train", 0), nil, false},
+		{"a choice wins over manual", settings.Manual, running("a", "train", 0), map[string]bool{"default/train": true}, true},
+		{"a choice wins over auto", settings.Auto, running("a", "train", 0), map[string]bool{"default/train": false}, false},
+		{"a hostile name is never enabled", settings.Auto, running("a", "x\nProxyCommand y", 0), map[string]bool{"default/x\nProxyCommand y": true}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			in := situationOf(aProfile, tt.session)
+			in.settings.Policy, in.choices = tt.policy, tt.choices
+			wishes, _ := plan(in)
+			if got := wishes[0].enabled; got != tt.want {
+				t.Errorf("enabled = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAutoLimitIsSaid(t *testing.T) {
+	in := situationOf(aProfile, running("a", "one", 3), running("b", "two", 2), running("c", "three", 1))
+	in.settings.AutoLimit = 2
+	wishes, notices := plan(in)
+	if len(notices) != 1 {
+		t.Errorf("notices = %q, want one about the limit", notices)
+	}
+	if wishFor(t, wishes, "c").enabled || !wishFor(t, wishes, "a").enabled {
+		t.Error("the newest should be left out, not the oldest")
+	}
+}
+
+func TestIncumbentKeepsItsAlias(t *testing.T) {
+	in := situationOf(aProfile, running("old", "Train", time.Hour), running("new", "train", 0))
+	in.aliases["old"] = "bai-train"
+	wishes, _ := plan(in)
+	if got := wishFor(t, wishes, "old").alias; got != "bai-train" {
+		t.Errorf("the incumbent's alias is %q", got)
+	}
+	if got, want := wishFor(t, wishes, "new").alias, withHash("bai-train", "train"); got != want {
+		t.Errorf("the newcomer's alias is %q, want %q", got, want)
+	}
+}
+
+func TestSuccessorTakesThePlaceOfWhatEnds(t *testing.T) {
+	old := running("old", "train", time.Hour)
+	old.Status = "TERMINATING"
+	in := situationOf(aProfile, old, running("new", "train", 0))
+	in.aliases["old"] = "bai-train"
+	wishes, _ := plan(in)
+	w := wishFor(t, wishes, "new")
+	if w.alias != "bai-train" || w.key != "default/train" {
+		t.Errorf("the successor has alias %q and line %q", w.alias, w.key)
+	}
+}
+
+func TestAliasAvoidsTheUsersOwnHosts(t *testing.T) {
+	in := situationOf(aProfile, running("a", "train", 0))
+	in.userHosts["bai-train"] = true
+	wishes, _ := plan(in)
+	if got := wishes[0].alias; got == "bai-train" {
+		t.Error("the alias hides a host of the user's own")
+	}
+}
+
+// Whatever the names are: aliases and lines are never given twice, and the same
+// situation gives the same plan.
+func TestPlanGivesNothingTwice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "A", "a-", "b", "B", "훈련", "훈", "c\n"}), 0, 12).Draw(t, "names")
+		var sessions []state.Session
+		for i, name := range names {
+			sessions = append(sessions, running(fmt.Sprintf("id-%d", i), name, time.Duration(i)))
+		}
+		in := situationOf(aProfile, sessions...)
+		wishes, _ := plan(in)
+		aliases, keys := map[string]bool{}, map[string]bool{}
+		for _, w := range wishes {
+			if w.alias != "" && aliases[w.alias] || keys[w.key] {
+				t.Fatalf("alias %q or line %q is given twice", w.alias, w.key)
+			}
+			aliases[w.alias], keys[w.key] = true, true
+			in.aliases[w.session.ID] = w.alias
+		}
+		again, _ := plan(in)
+		for i := range again {
+			if again[i].alias != wishes[i].alias || again[i].key != wishes[i].key {
+				t.Fatalf("the next plan moves %q to %q", wishes[i].alias, again[i].alias)
+			}
+		}
+	})
+}
+
+func TestPortCandidates(t *testing.T) {
+	now := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	tests := []struct {
+		name  string
+		memos map[string]portMemo
+		held  map[int]bool
+		want  int
+	}{
+		{"the preferred one first", nil, nil, 10022},
+		{"then the lowest above", nil, map[int]bool{10022: true}, 10023},
+		{"its own again, whatever is free", map[string]portMemo{"p/a": {10030, ago(48 * time.Hour)}}, nil, 10030},
+		{"not its own while another holds it", map[string]portMemo{"p/a": {10030, now}}, map[int]bool{10030: true}, 10022},
+		{"a freed one rests a day", map[string]portMemo{"p/b": {10023, ago(23 * time.Hour)}}, map[int]bool{10022: true}, 10024},
+		{"and is free afterwards", map[string]portMemo{"p/b": {10023, ago(25 * time.Hour)}}, map[int]bool{10022: true}, 10023},
+		{"the preferred one rests ten minutes", map[string]portMemo{"p/b": {10022, ago(11 * time.Minute)}}, nil, 10022},
+		{"but these it rests", map[string]portMemo{"p/b": {10022, ago(9 * time.Minute)}}, nil, 10023},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := portPicker{preferred: 10022, low: 10022, high: 10100, memos: tt.memos, now: now}
+			if got := p.candidates("p/a", tt.held); got[0] != tt.want {
+				t.Errorf("first candidate %d, want %d", got[0], tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,184 @@
+package proxy
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"baissh/proxy/settings"
+	"baissh/proxy/state"
+)
+
+// A board shows the newest snapshot to whoever looks. One integer tells whether
+// it changed, so that nothing is missed by those who look rarely.
+type board struct {
+	mu      sync.Mutex // guards what follows
+	now     *state.Snapshot
+	changed chan struct{} // closed when now changes
+	ended   chan struct{} // closed when the engine ends
+	closed  bool
+}
+
+func newBoard() board {
+	return board{changed: make(chan struct{}), ended: make(chan struct{})}
+}
+
+func (b *board) start(version string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.now = &state.Snapshot{Version: version, Started: time.Now().Truncate(time.Second)}
+}
+
+// over is closed when the engine has ended.
+func (b *board) over() <-chan struct{} { return b.ended }
+
+// show publishes s if it says anything new.
+func (b *board) show(s *state.Snapshot) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s.Index, s.Version, s.Started = b.now.Index, b.now.Version, b.now.Started
+	if b.closed || reflect.DeepEqual(s, b.now) {
+		return
+	}
+	s.Index++
+	b.now = s
+	close(b.changed)
+	b.changed = make(chan struct{})
+}
+
+func (b *board) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.closed {
+		b.closed = true
+		close(b.changed)
+		close(b.ended)
+	}
+}
+
+// wait returns the newest snapshot as soon as its index is above index, or the
+// same one when ctx or the engine ends.
+func (b *board) wait(ctx context.Context, index uint64) *state.Snapshot {
+	for {
+		b.mu.Lock()
+		now, changed, closed := b.now, b.changed, b.closed
+		b.mu.Unlock()
+		if closed || now != nil && now.Index > index {
+			return now
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return now
+		}
+	}
+}
+
+// Status returns the newest snapshot as soon as its index is above index; with 0
+// that is as soon as there is one. It must not be changed.
+func (e *Engine) Status(ctx context.Context, index uint64) *state.Snapshot {
+	return e.board.wait(ctx, index)
+}
+
+func (e *Engine) publish(wishes []wish, notices []string) {
+	s := &state.Snapshot{Notices: append(slices.Clone(e.notices), notices...)}
+	if e.settingsErr != nil && e.settingsErr != settings.ErrNone {
+		s.Notices = append(s.Notices, "the settings were not taken over: "+e.settingsErr.Error())
+	}
+	for _, name := range e.settings.ProfileNames() {
+		s.Profiles = append(s.Profiles, e.profiles[name].status(name))
+	}
+	for _, w := range wishes {
+		s.Hosts = append(s.Hosts, e.host(w))
+	}
+	slices.SortFunc(s.Hosts, func(a, b state.Host) int {
+		return strings.Compare(a.Profile+"/"+a.Name+"/"+a.SessionID, b.Profile+"/"+b.Name+"/"+b.SessionID)
+	})
+	s.Writers = []state.Writer{e.sshState}
+	e.board.show(s)
+}
+
+func (p *profile) status(name string) state.Profile {
+	s := state.Profile{
+		Name: name, Endpoint: p.conf.Endpoint, Manager: p.seen.release,
+		State: "connected", NextTry: p.seen.nextTry.Truncate(time.Second),
+	}
+	if p.problem == nil {
+		return s
+	}
+	s.Reason, s.Hint = p.problem.Fact, p.problem.Hint
+	switch p.problem.Code {
+	case state.SignInNeeded, state.SecretMissing:
+		s.State = "signed-out"
+	case state.SessionNotReady:
+		s.State = "connecting"
+	default:
+		s.State = "unreachable"
+	}
+	return s
+}
+
+func (e *Engine) host(w wish) state.Host {
+	h := state.Host{
+		Alias: w.alias, Profile: w.profile,
+		SessionID: w.session.ID, Name: state.Printable(w.session.Name), SessionType: w.session.Type,
+		Status: w.session.Status, Image: w.session.Image, Project: w.session.Project,
+		Enabled: w.enabled, Account: w.override.Account,
+	}
+	if l := e.lines[w.key]; l != nil && w.enabled {
+		h.Port, h.Connections = l.port, l.tunnel.Connections()
+	}
+	if id := e.memory.Hosts[w.session.ID].Identity; id != nil && w.enabled {
+		h.HostKey, h.IdentityFile = id.HostKey, e.identityFile(w, id)
+	}
+	e.judge(&h, w)
+	return h
+}
+
+// judge says in one word how a host is, and why.
+func (e *Engine) judge(h *state.Host, w wish) {
+	p := e.profiles[w.profile]
+	because := func(s state.HostState, why *state.Problem) {
+		h.State, h.Reason, h.Hint = s, why.Fact, why.Hint
+	}
+	switch {
+	case w.alias == "":
+		because(state.Failed, state.UnusableName(w.session.Name))
+	case !w.enabled:
+		because(state.Disabled, state.SwitchedOff(w.session.Name))
+	case e.lines[w.key] == nil:
+		because(state.Failed, e.noPort(w))
+	case p.problem != nil:
+		because(state.Waiting, p.problem)
+	default:
+		e.judgeSession(h, w, because)
+	}
+}
+
+func (e *Engine) judgeSession(h *state.Host, w wish, because func(state.HostState, *state.Problem)) {
+	if why := e.obstacle(w, e.profiles[w.profile]); why != nil {
+		word := state.Failed
+		if why.Code == state.SessionNotReady && w.session.Status != "ERROR" {
+			word = state.Starting
+		}
+		because(word, why)
+		return
+	}
+	h.State = state.Ready
+	if why := e.keyNotice(w, e.memory.Hosts[w.session.ID].Identity); why != nil {
+		because(state.Ready, why)
+		if why.Code == state.KeyRefused {
+			h.State = state.Failed
+		}
+	}
+}
+
+func (e *Engine) noPort(w wish) *state.Problem {
+	if port := w.fixedPort(); port != 0 {
+		return state.PortTaken(w.session.Name, port)
+	}
+	return state.NoFreePort(w.session.Name, e.settings.PortRange[0], e.settings.PortRange[1])
+}

@@ -1,0 +1,88 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+
+	"baissh/proxy/backendai"
+	"baissh/proxy/state"
+	"baissh/proxy/tunnel"
+)
+
+// lineHooks is what a line tells the engine.
+type lineHooks struct {
+	changed func()                          // the number of connections
+	doubt   func(profile string, err error) // the manager's answer does not fit what is known
+	log     *slog.Logger
+}
+
+// dialProblem words what the manager said to a tunnel.
+func dialProblem(t target, err error) *state.Problem {
+	if backendai.KindOf(err) == backendai.Gone {
+		return state.Ended(t.session.Name).Because(err)
+	}
+	return managerProblem(t.profile, t.client.Endpoint(), err)
+}
+
+// managerProblem words what went wrong between us and a manager.
+func managerProblem(profile, endpoint string, err error) *state.Problem {
+	var p *state.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var e *backendai.Error
+	errors.As(err, &e)
+	switch backendai.KindOf(err) {
+	case backendai.SignIn:
+		p = state.SignIn(profile)
+	case backendai.Limited:
+		p = state.TooManyRequests(endpoint)
+	case backendai.Garbage:
+		p = state.BadReply(endpoint, e.Detail)
+	case backendai.Refused:
+		p = state.BadReply(endpoint, e.Error())
+	default:
+		p = state.ManagerDown(endpoint)
+		if e != nil && e.Status != 0 {
+			p = state.ManagerTrouble(endpoint, e.Status)
+		}
+	}
+	return p.Because(err)
+}
+
+// tunnelProblem words what went wrong on the way to a session's ssh server.
+func tunnelProblem(t target, err error) *state.Problem {
+	name := t.session.Name
+	var p *state.Problem
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.Is(err, tunnel.ErrSilent), errors.Is(err, errProbeSilent):
+		return state.NoAnswer(name)
+	case errors.Is(err, tunnel.ErrHungUp), errors.Is(err, errProbeBusy):
+		return state.BusySSH(name)
+	case errors.Is(err, tunnel.ErrNotSSH):
+		return state.NotSSH(name)
+	case errors.Is(err, tunnel.ErrAnother):
+		return state.Restarted(name)
+	case errors.Is(err, tunnel.ErrClosed):
+		return state.Stopping()
+	case backendai.KindOf(err) == backendai.Refused:
+		return state.Refused(name)
+	case t.client != nil:
+		return dialProblem(t, err)
+	}
+	return state.AsProblem(err)
+}
+
+func limitNotice(count, limit int) string {
+	return fmt.Sprintf("%d sessions could be enabled automatically, but auto_limit is %d; enable the others by name", count, limit)
+}
+
+func damagedNotice(aside string) string {
+	return fmt.Sprintf("what baissh remembered was damaged and was moved to %s; ports may have changed", aside)
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

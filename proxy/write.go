@@ -1,0 +1,70 @@
+package proxy
+
+import (
+	"context"
+	"strings"
+
+	"baissh/proxy/sshconfig"
+	"baissh/proxy/state"
+)
+
+// write brings other programs' files up to date with the wishes.
+func (e *Engine) write(ctx context.Context, wishes []wish) {
+	var entries []sshconfig.Entry
+	keep := map[string]bool{}
+	for _, w := range wishes {
+		if entry, ok := e.entry(w); ok {
+			entries = append(entries, entry)
+			keep[entry.Alias] = true
+		}
+	}
+	if e.holdsBack() {
+		return
+	}
+	e.sshState = e.ssh.Write(ctx, entries)
+	if err := e.ssh.RemoveKeys(keep); err != nil {
+		e.Log.Warn("remove key files that are no longer needed", "error", err)
+	}
+}
+
+// holdsBack reports whether it is too early to say what is not wanted any more:
+// settings that cannot be read at start would make every host vanish.
+func (e *Engine) holdsBack() bool {
+	return e.settingsErr != nil && len(e.settings.Profiles) == 0 && len(e.memory.Hosts) > 0
+}
+
+// entry is what ssh is told of a wish: nothing until its host key is pinned.
+func (e *Engine) entry(w wish) (sshconfig.Entry, bool) {
+	l, id := e.lines[w.key], e.memory.Hosts[w.session.ID].Identity
+	if !w.enabled || l == nil || id == nil {
+		return sshconfig.Entry{}, false
+	}
+	return sshconfig.Entry{
+		Alias: w.alias, Port: l.port, Account: w.override.Account,
+		IdentityFile: e.identityFile(w, id), HostKey: id.HostKey,
+	}, true
+}
+
+// identityFile is the key that ssh is to use: the one that the user named for
+// this session, the session's own, the profile's, or "" for the agent's.
+func (e *Engine) identityFile(w wish, id *identity) string {
+	named := e.settings.Profiles[w.profile].Sessions[w.session.Name].IdentityFile
+	if named == "" && id.HasKey {
+		return e.ssh.Dir.KeyFile(w.alias)
+	}
+	return w.override.IdentityFile
+}
+
+// keyNotice says what to know about the key of a host that is otherwise ready.
+func (e *Engine) keyNotice(w wish, id *identity) *state.Problem {
+	file := e.identityFile(w, id)
+	switch {
+	case id.Refused:
+		return state.WrongKey(w.session.Name, w.override.Account)
+	case file == "":
+		return state.WithoutKey(w.session.Name)
+	case strings.Contains(file, "${"):
+		return state.UnusableName(w.session.Name)
+	}
+	return nil
+}
