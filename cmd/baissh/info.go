@@ -1,0 +1,88 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/crypto/ssh"
+
+	"baissh/proxy/settings"
+	"baissh/proxy/state"
+)
+
+func (a *app) infoCmd() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:               "info NAME",
+		Short:             "show all there is to know about one host",
+		Long:              `NAME is an alias, a session's name or its id.`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeHosts,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := a.snapshot(cmd.Context())
+			if err != nil {
+				return err
+			}
+			h, ok := s.Host(args[0])
+			if !ok {
+				return state.Unknown(args[0])
+			}
+			if asJSON {
+				return a.printJSON(h)
+			}
+			return a.showInfo(h)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func (a *app) printJSON(v any) error { return json.NewEncoder(a.out).Encode(v) }
+
+func (a *app) showInfo(h state.Host) error {
+	home, err := a.home()
+	if err != nil {
+		return err
+	}
+	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(t, "%s\t%s\n", name, value)
+		}
+	}
+	row("session", h.Name+" ("+h.SessionID+")")
+	row("image", h.Image)
+	row("profile", h.Profile)
+	row("state", string(h.State))
+	row("reason", h.Reason)
+	row("way out", h.Hint)
+	if h.Port != 0 {
+		row("address", fmt.Sprintf("127.0.0.1 port %d, account %s", h.Port, h.Account))
+	}
+	row("key", h.IdentityFile)
+	row("host key", fingerprint(h.HostKey))
+	if h.State == state.Ready {
+		row("shell", sshCommand(home, "ssh", h.Alias))
+		row("files", sshCommand(home, "sftp", h.Alias))
+	}
+	return t.Flush()
+}
+
+// fingerprint shows a key as ssh-keygen -l does.
+func fingerprint(hostKey string) string {
+	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(hostKey))
+	if err != nil {
+		return ""
+	}
+	return key.Type() + " " + ssh.FingerprintSHA256(key)
+}
+
+// sshCommand is what to type. A home that is no account's needs its config named.
+func sshCommand(home settings.Home, program, alias string) string {
+	if home.Tilde {
+		return program + " " + alias
+	}
+	return fmt.Sprintf("%s -F %s/bai/config %s", program, home.SSH(), alias)
+}

@@ -1,0 +1,121 @@
+// Command baissh makes every compute session of a Backend.AI cluster answer to
+// "ssh bai-SESSION".
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"baissh/proxy/settings"
+	"baissh/svc"
+)
+
+// Exit codes. A supervisor starts the engine again after 1, and only then.
+const (
+	exitOK            = 0
+	exitFailed        = 1
+	exitUsage         = 2
+	exitNotConfigured = 3
+	exitRunning       = 4
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the whole program but for the process around it.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{in: stdin, out: stdout, err: stderr}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		a.fail(err)
+	}
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
+	var running *svc.RunningError
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &running):
+		return exitRunning
+	case errors.Is(err, settings.ErrNone):
+		return exitNotConfigured
+	}
+	return exitFailed
+}
+
+// An app is what all verbs share.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	homeFlag string
+}
+
+// home is where everything lies: below --home, BAISSH_HOME or the user's home.
+func (a *app) home() (settings.Home, error) {
+	dir := a.homeFlag
+	if dir == "" {
+		dir = os.Getenv("BAISSH_HOME")
+	}
+	return settings.HomeAt(dir)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "baissh",
+		Short:         "SSH for Backend.AI",
+		Long:          longHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.PersistentFlags().StringVar(&a.homeFlag, "home", "", "put everything below `DIR`, as if it were the user's home (or set BAISSH_HOME)")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
+	root.AddCommand(a.loginCmd(), a.runCmd(), a.statusCmd(), a.enableCmd(), a.disableCmd(),
+		a.infoCmd(), a.reloadCmd(), a.demoCmd(), a.versionCmd())
+	for _, cmd := range root.Commands() {
+		cmd.Args = usageArgs(cmd.Args)
+	}
+	return root
+}
+
+// A usageError is a command line that cannot be meant.
+type usageError struct {
+	cmd *cobra.Command
+	err error
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// usageArgs makes usage errors of wrong arguments.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if check == nil {
+			return nil
+		}
+		if err := check(cmd, args); err != nil {
+			return &usageError{cmd, err}
+		}
+		return nil
+	}
+}

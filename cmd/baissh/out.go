@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"baissh/proxy/backendai"
+	"baissh/proxy/settings"
+	"baissh/proxy/state"
+	"baissh/svc"
+	"baissh/svc/control"
+)
+
+// Everything the CLI says is said here. What goes wrong with sessions has its
+// words in state's catalogue; this file adds what only a terminal needs.
+//
+//   - Results go to standard output, all else to standard error with "baissh:".
+//   - No capitals at the start, no period at the end; then hints, the way out.
+
+const longHelp = `baissh makes every compute session of a Backend.AI cluster answer to
+"ssh bai-SESSION", and to sftp, scp, rsync, VS Code and all that uses ssh.
+
+Sign in once, then let it run:
+
+  baissh login https://backend.example.com --access-key AKIA...
+  baissh run
+
+A session that runs gets an alias, a local port, its key and its pinned host
+key within a second, without a question. "baissh status" shows them.`
+
+func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
+
+func (a *app) notef(format string, args ...any) {
+	fmt.Fprintf(a.err, "baissh: "+format+"\n", args...)
+}
+
+func (a *app) hintf(format string, args ...any) { a.notef("hint: "+format, args...) }
+
+// fail prints an error as a fact and the way out.
+func (a *app) fail(err error) {
+	fact, hint := a.wording(err)
+	a.notef("error: %s", oneLine(fact))
+	if hint != "" {
+		a.hintf("%s", hint)
+	}
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func (a *app) wording(err error) (fact, hint string) {
+	var problem *state.Problem
+	var running *svc.RunningError
+	var usage *usageError
+	switch {
+	case errors.As(err, &problem):
+		return problem.Fact, problem.Hint
+	case errors.As(err, &usage):
+		return err.Error(), fmt.Sprintf("%s --help", usage.cmd.CommandPath())
+	case errors.As(err, &running):
+		return err.Error(), "it does the work already; see: baissh status" + a.flag()
+	case errors.Is(err, settings.ErrNone):
+		return "nobody has signed in yet", "baissh login ENDPOINT" + a.flag()
+	case errors.Is(err, control.ErrNoEngine):
+		return "baissh is not running", "start it: baissh run" + a.flag()
+	}
+	return err.Error(), ""
+}
+
+// flag repeats --home in the commands that hints name.
+func (a *app) flag() string {
+	if a.homeFlag == "" {
+		return ""
+	}
+	return " --home " + a.homeFlag
+}
+
+// loginWording words what a manager answered to a sign-in.
+func loginWording(endpoint string, err error) error {
+	var e *backendai.Error
+	errors.As(err, &e)
+	switch backendai.KindOf(err) {
+	case backendai.SignIn:
+		return &state.Problem{
+			Code: state.SignInNeeded,
+			Fact: fmt.Sprintf("the manager refused the key pair (%d)", e.Status),
+			Hint: "check both keys; some releases accept only a user's main key pair",
+		}
+	case backendai.Garbage:
+		return state.BadReply(endpoint, e.Detail)
+	case backendai.Limited:
+		return state.TooManyRequests(endpoint)
+	case backendai.Refused:
+		return state.BadReply(endpoint, e.Error())
+	}
+	return &state.Problem{
+		Code: state.Unreachable,
+		Fact: fmt.Sprintf("the manager at %s cannot be reached: %s", endpoint, rootCause(err)),
+		Hint: "check the address, the network and HTTPS_PROXY",
+	}
+}
+
+// rootCause is the innermost error, which says what the user can act on.
+func rootCause(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return oneLine(err.Error())
+		}
+		err = inner
+	}
+}
+
+func (a *app) warnExposed(endpoint string) {
+	a.notef("warning: %s is not encrypted: who is on the way can read and change all of it", endpoint)
+}
+
+func (a *app) warnFileStore(where string) {
+	a.notef("note: no keyring answered, so the secret key is in %s, readable by you alone", where)
+}
+
+func (a *app) sayLoggedIn(profile, endpoint, release string, home settings.Home, write settings.WriteMode) {
+	a.printf("signed in to %s (Backend.AI %s) as profile %s\n", endpoint, release, profile)
+	if write == settings.WriteInclude {
+		a.printf("~/.ssh/config will have one line that includes baissh's hosts\n")
+		return
+	}
+	a.printf("~/.ssh/config is left alone; use: ssh -F %s/bai/config bai-SESSION\n", home.SSH())
+	a.printf("to have plain \"ssh bai-SESSION\" work: baissh login%s --write-ssh-config=yes\n", home.Flag())
+}
+
+const consentQuestion = `ssh finds the hosts through one line in your ~/.ssh/config:
+
+  Include bai/config
+
+May baissh add it? A backup is kept, and nothing else is touched. [Y/n] `

@@ -1,0 +1,100 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"baissh/proxy/state"
+)
+
+// ErrNoEngine says that nobody answers at the socket.
+var ErrNoEngine = errors.New("baissh is not running")
+
+// A Client speaks with the engine behind one socket.
+type Client struct {
+	http *http.Client
+}
+
+// NewClient returns a client. It does not connect yet.
+func NewClient(socket string) *Client {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		if err := checkOwner(filepath.Dir(socket)); err != nil {
+			return nil, err
+		}
+		d := net.Dialer{Timeout: 5 * time.Second}
+		return d.DialContext(ctx, "unix", socket)
+	}
+	return &Client{http: &http.Client{Transport: &http.Transport{DialContext: dial}}}
+}
+
+// Close drops idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Status returns the Snapshot as soon as its index is above index.
+func (c *Client) Status(ctx context.Context, index uint64) (*state.Snapshot, error) {
+	var s state.Snapshot
+	return &s, c.do(ctx, http.MethodGet, "/v1/status?wait="+strconv.FormatUint(index, 10), nil, &s)
+}
+
+// Enable switches ssh for the sessions of one name on or off.
+func (c *Client) Enable(ctx context.Context, word string, on bool) (state.Host, error) {
+	var h state.Host
+	return h, c.do(ctx, http.MethodPost, "/v1/enable", enableRequest{Host: word, On: on}, &h)
+}
+
+// Reload has the settings read again.
+func (c *Client) Reload(ctx context.Context) error {
+	return c.do(ctx, http.MethodPost, "/v1/reload", struct{}{}, &struct{}{})
+}
+
+func (c *Client) do(ctx context.Context, method, path string, body, into any) error {
+	var payload io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		payload = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://baissh"+path, payload)
+	if err != nil {
+		return err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return dialError(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return readFailure(resp)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return fmt.Errorf("read the engine's answer: %w", err)
+	}
+	return nil
+}
+
+func dialError(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return fmt.Errorf("%w (%w)", ErrNoEngine, op.Err)
+	}
+	return err
+}
+
+func readFailure(resp *http.Response) error {
+	var reply errorReply
+	if err := json.NewDecoder(resp.Body).Decode(&reply); err != nil || reply.Error.Fact == "" {
+		return fmt.Errorf("the engine answered %s; it may be another version of baissh", resp.Status)
+	}
+	return &state.Problem{Code: reply.Error.Code, Fact: reply.Error.Fact, Hint: reply.Error.Hint}
+}

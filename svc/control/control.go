@@ -1,0 +1,38 @@
+// Package control is how faces speak with the engine: HTTP and JSON over a unix
+// socket in a folder that only its owner may enter. It never listens on TCP,
+// which a web page could reach.
+//
+// Requests of version 1:
+//
+//	GET  /v1/status?wait=INDEX   the Snapshot, as soon as its index is above INDEX
+//	POST /v1/enable              {"host": WORD, "on": BOOL}: the host as it then is
+//	POST /v1/reload              read the settings again, retry what waits
+//
+// An error is {"error": {"code", "fact", "hint"}} with a status above 399.
+package control
+
+import (
+	"context"
+
+	"baissh/proxy/state"
+)
+
+// An Engine is what is controlled.
+type Engine interface {
+	Status(ctx context.Context, index uint64) *state.Snapshot
+	Enable(ctx context.Context, word string, on bool) (state.Host, error)
+	Reload(ctx context.Context) error
+}
+
+type enableRequest struct {
+	Host string `json:"host"`
+	On   bool   `json:"on"`
+}
+
+type errorReply struct {
+	Error struct {
+		Code state.Code `json:"code"`
+		Fact string     `json:"fact"`
+		Hint string     `json:"hint,omitempty"`
+	} `json:"error"`
+}

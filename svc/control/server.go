@@ -1,0 +1,108 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"baissh/proxy/state"
+)
+
+// Listen opens the control socket. The caller must hold the engine's lock: a
+// socket that lies there is then nobody's, and is replaced.
+func Listen(path string) (net.Listener, error) {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open the control socket: %w", err)
+	}
+	if err := checkOwner(dir); err != nil {
+		return nil, fmt.Errorf("open the control socket: %w", err)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("open the control socket: %w", err)
+	}
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("open the control socket: %w", err)
+	}
+	return ln, nil
+}
+
+// Serve answers requests until ctx ends, and waits for those under way.
+func Serve(ctx context.Context, ln net.Listener, e Engine) error {
+	// Requests end with ctx, so that nobody's wait for a change delays the stop.
+	server := &http.Server{
+		Handler:           handler(e),
+		ReadHeaderTimeout: 5 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		limited, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		server.Shutdown(limited)
+	})
+	err := server.Serve(ln)
+	if !stop() {
+		<-stopped
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func handler(e Engine) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) {
+		index, err := strconv.ParseUint(r.FormValue("wait"), 10, 64)
+		if err != nil && r.FormValue("wait") != "" {
+			fail(w, http.StatusBadRequest, errors.New("wait: want a number"))
+			return
+		}
+		answer(w, e.Status(r.Context(), index))
+	})
+	mux.HandleFunc("POST /v1/enable", func(w http.ResponseWriter, r *http.Request) {
+		var req enableRequest
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&req); err != nil {
+			fail(w, http.StatusBadRequest, err)
+			return
+		}
+		h, err := e.Enable(r.Context(), req.Host, req.On)
+		if err != nil {
+			fail(w, http.StatusNotFound, err)
+			return
+		}
+		answer(w, h)
+	})
+	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
+		if err := e.Reload(r.Context()); err != nil {
+			fail(w, http.StatusInternalServerError, err)
+			return
+		}
+		answer(w, struct{}{})
+	})
+	return mux
+}
+
+func answer(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(v)
+}
+
+func fail(w http.ResponseWriter, status int, err error) {
+	p := state.AsProblem(err)
+	var reply errorReply
+	reply.Error.Code, reply.Error.Fact, reply.Error.Hint = p.Code, p.Fact, p.Hint
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(reply)
+}

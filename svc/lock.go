@@ -1,0 +1,56 @@
+package svc
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"baissh/proxy/settings"
+)
+
+// A RunningError says that another engine serves this home.
+type RunningError struct {
+	Where string // "host HOST, process PID", as far as it is known
+}
+
+func (e *RunningError) Error() string {
+	return "another baissh runs for this home (" + e.Where + ")"
+}
+
+// lock keeps a second engine out. The operating system releases it when the
+// process ends, in whatever way. The file names its holder, since the home
+// may be shared by several machines.
+func lock(home settings.Home) (unlock func(), err error) {
+	path := home.LockFile()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("lock the home: %w", err)
+	}
+	l := flock.New(path, flock.SetPermissions(0o600))
+	got, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the home: %w", err)
+	}
+	if !got {
+		return nil, &RunningError{Where: holder(path)}
+	}
+	host, _ := os.Hostname()
+	text := fmt.Sprintf("host %s, process %d\n", host, os.Getpid())
+	if err := os.WriteFile(path+".holder", []byte(text), 0o600); err != nil {
+		l.Unlock()
+		return nil, fmt.Errorf("lock the home: %w", err)
+	}
+	return func() { l.Unlock() }, nil
+}
+
+// holder reads who has the lock. A second file says so, since a locked one
+// cannot be read on Windows.
+func holder(lock string) string {
+	text, err := os.ReadFile(lock + ".holder")
+	if err != nil || len(text) == 0 {
+		return "it does not say where"
+	}
+	return strings.TrimSpace(string(text))
+}

@@ -1,0 +1,69 @@
+// Package svc is the engine's life in the operating system: one engine a user
+// and home, a control socket, and an end that comes in time.
+package svc
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/pprof"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"baissh/proxy"
+	"baissh/proxy/settings"
+	"baissh/svc/control"
+)
+
+// stopLimit is how long an orderly end may take.
+const stopLimit = 30 * time.Second
+
+// Run runs the engine of a home until ctx ends. It fails with a *[RunningError]
+// where another one runs already.
+func Run(ctx context.Context, home settings.Home, version string, log *slog.Logger) error {
+	unlock, err := lock(home)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	ln, err := control.Listen(home.Socket())
+	if err != nil {
+		return err
+	}
+	defer watchStop(ctx)()
+	engine := proxy.New(home, version, log)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var group errgroup.Group
+	group.Go(func() error { defer stop(); return control.Serve(ctx, ln, engine) })
+	group.Go(func() error { defer stop(); return engine.Run(ctx) })
+	return group.Wait()
+}
+
+// watchStop gives the end a limit: after it, all goroutines are printed, so that
+// the one that hangs can be found, and the process ends.
+func watchStop(ctx context.Context) (done func()) {
+	finished := make(chan struct{})
+	go func() {
+		select {
+		case <-finished:
+			return
+		case <-ctx.Done():
+		}
+		select {
+		case <-finished:
+		case <-time.After(stopLimit):
+			die(os.Stderr)
+		}
+	}()
+	return func() { close(finished) }
+}
+
+func die(w io.Writer) {
+	fmt.Fprintf(w, "baissh: error: still not stopped after %s; these goroutines run:\n", stopLimit)
+	pprof.Lookup("goroutine").WriteTo(w, 2)
+	os.Exit(1)
+}
