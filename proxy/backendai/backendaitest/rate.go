@@ -1,0 +1,71 @@
+package backendaitest
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const rateWindow = 15 * time.Minute
+
+// callTimes counts the calls of one window.
+type callTimes struct {
+	began time.Time
+	count int
+}
+
+// add counts one call, refused ones too, and returns what is left.
+func (t *callTimes) add(limit int) (remaining int, ends time.Time) {
+	if time.Since(t.began) >= rateWindow {
+		*t = callTimes{began: time.Now()}
+	}
+	t.count++
+	return limit - t.count, t.began.Add(rateWindow)
+}
+
+// checkRate adds the rate headers to the answer, where the release has them.
+func (s *Server) checkRate(c *call) *problem {
+	s.mu.Lock()
+	counter := &c.who.calls
+	if s.release.rateLimitToUser {
+		counter = &c.who.owner.main.calls
+	}
+	remaining, ends := counter.add(s.options.RateLimit)
+	s.mu.Unlock()
+	c.w.rate = s.rateHeaders(max(remaining, 0), ends)
+	if remaining < 0 {
+		return refuse(http.StatusTooManyRequests, "rate-limit-exceeded", "You have reached your API query rate limit.")
+	}
+	return nil
+}
+
+func (s *Server) rateHeaders(remaining int, ends time.Time) *rateHeaders {
+	return &rateHeaders{
+		onRefusals: s.release.rateLimitToUser,
+		values: map[string]string{
+			"X-RateLimit-Limit":     strconv.Itoa(s.options.RateLimit),
+			"X-RateLimit-Remaining": strconv.Itoa(remaining),
+			"X-RateLimit-Window":    strconv.Itoa(int(rateWindow.Seconds())),
+		},
+		reset: strconv.Itoa(int(time.Until(ends).Seconds())),
+	}
+}
+
+// rateHeaders wait for the status: most releases send them with good answers only.
+type rateHeaders struct {
+	onRefusals bool
+	values     map[string]string
+	reset      string
+}
+
+func (h *rateHeaders) addTo(header http.Header, status int) {
+	if h == nil || status == http.StatusSwitchingProtocols || status >= 400 && !h.onRefusals {
+		return
+	}
+	for name, value := range h.values {
+		header.Set(name, value)
+	}
+	if h.onRefusals {
+		header.Set("X-RateLimit-Reset", h.reset)
+	}
+}

@@ -1,0 +1,112 @@
+package backendaitest
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+type connKey struct{}
+
+// serve answers on the listener until the listening is stopped.
+func (s *Server) serve(listener net.Listener) *listening {
+	ctx, cancel := context.WithCancelCause(s.ctx)
+	up := &listening{cancel: cancel, served: make(chan struct{})}
+	up.http = &http.Server{
+		Handler:     s.counted(up),
+		BaseContext: func(net.Listener) context.Context { return ctx },
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, conn)
+		},
+		ErrorLog: log.New(io.Discard, "", 0), // connections that faults cut
+		// The manager speaks HTTP/1.1 only, and an upgrade needs it.
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
+	}
+	if s.secure != nil {
+		listener = tls.NewListener(listener, s.secure.config())
+	}
+	go func() { // ends when Down closes the http server
+		defer close(up.served)
+		up.http.Serve(listener)
+	}()
+	return up
+}
+
+// counted lets Down wait for the handlers, which net/http does not do for
+// upgraded connections.
+func (s *Server) counted(up *listening) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !up.enter() {
+			panic(http.ErrAbortHandler)
+		}
+		defer up.calls.Done()
+		s.answer(w, r)
+	})
+}
+
+// A listening is the time between Up and Down.
+type listening struct {
+	http   *http.Server
+	cancel context.CancelCauseFunc
+	served chan struct{}  // closed when the listener is
+	calls  sync.WaitGroup // handlers at work
+
+	mu      sync.Mutex // guards stopped, and so that no call begins after it
+	stopped bool
+}
+
+func (up *listening) enter() bool {
+	up.mu.Lock()
+	defer up.mu.Unlock()
+	if !up.stopped {
+		up.calls.Add(1)
+	}
+	return !up.stopped
+}
+
+// stop lets handlers say their last words, but not for long: one may be writing
+// to somebody who does not read.
+func (up *listening) stop() {
+	up.mu.Lock()
+	up.stopped = true
+	up.mu.Unlock()
+	up.cancel(errStopped)
+	idle := make(chan struct{})
+	go func() { // ends when all handlers have
+		defer close(idle)
+		up.calls.Wait()
+	}()
+	select {
+	case <-idle:
+	case <-time.After(lastWords):
+	}
+	up.http.Close()
+	<-idle
+	<-up.served
+}
+
+const lastWords = time.Second
+
+// connectionOf is the TCP connection that a request came by.
+func connectionOf(r *http.Request) *net.TCPConn {
+	conn, _ := r.Context().Value(connKey{}).(net.Conn)
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	tcp, _ := conn.(*net.TCPConn)
+	return tcp
+}
+
+// reset ends the connection without a word, as a reset. What was written so far
+// may be lost.
+func reset(conn *net.TCPConn) {
+	if conn != nil {
+		conn.SetLinger(0)
+		conn.Close()
+	}
+}

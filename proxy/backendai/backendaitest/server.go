@@ -1,0 +1,165 @@
+package backendaitest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Options say which manager to play. The zero value is a manager of
+// [DefaultRelease] on a free port.
+type Options struct {
+	Release          string        // a name of [Releases]
+	TLS              bool          // serve https with a certificate of [Server.CAFile]
+	SSH              SSHServer     // behind sessions that do not say otherwise; [InProcess] if empty
+	ContainerAccount string        // the account that ssh logs in to; "work" if empty
+	ClockSkew        time.Duration // the manager's clock minus ours
+	PingInterval     time.Duration // between the pings of an event stream; 15 s if zero
+	CrashDelay       time.Duration // from a crash to TERMINATED; as the release has it if zero
+	RateLimit        int           // requests in 15 minutes; 30000 if zero
+	MessageLimit     int64         // of a tunnel's frame in bytes, itself refused; 4 MiB if zero
+}
+
+// A Server is a manager, its users, their sessions and what it was asked. All
+// its methods may be called at any time from any goroutine.
+type Server struct {
+	options Options
+	release release
+	folder  string
+	secure  *authority // nil without TLS
+	keys    *keyStock
+	events  eventHub
+	watch   watchers
+
+	ctx    context.Context // ends with the server
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup // goroutines that Close waits for
+
+	life struct {
+		sync.Mutex
+		up   *listening // nil while down
+		port string     // "0" before the first time
+	}
+
+	mu       sync.Mutex // guards what follows, and the fields of users and sessions
+	users    []*user
+	pairs    map[string]*keyPair
+	first    *keyPair
+	sessions []*Session
+	faults   []*injected
+	requests []*Request
+	tunnels  map[*tunnel]bool
+	opened   int // tunnels that were answered with 101
+}
+
+// Start starts a manager with one user and no sessions.
+func Start(options Options) (*Server, error) {
+	release, err := findRelease(options.Release)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{options: options.withDefaults(), release: release, pairs: map[string]*keyPair{}, tunnels: map[*tunnel]bool{}}
+	if s.folder, err = makeFolder(); err != nil {
+		return nil, err
+	}
+	s.life.port = "0"
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.keys = startKeyStock(s.ctx)
+	s.first = s.addUser(User{Email: "user@example.com"})
+	if err := errors.Join(s.prepareTLS(), s.Up()); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// makeFolder avoids symbolic links in the path, so that what programs in a
+// container say of their folder compares equal to what we say.
+func makeFolder() (string, error) {
+	folder, err := os.MkdirTemp("", "backendaitest-")
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(folder)
+}
+
+func (o Options) withDefaults() Options {
+	orElse(&o.SSH, InProcess)
+	orElse(&o.ContainerAccount, "work")
+	orElse(&o.PingInterval, 15*time.Second)
+	orElse(&o.RateLimit, 30000)
+	// Managers take 16 MiB and their web servers 4 MiB: a client must live with less.
+	orElse(&o.MessageLimit, 4<<20)
+	return o
+}
+
+func orElse[T comparable](value *T, fallback T) {
+	var zero T
+	if *value == zero {
+		*value = fallback
+	}
+}
+
+// URL is the manager's endpoint. It stays the same over Down and Up.
+func (s *Server) URL() string {
+	scheme := "http"
+	if s.secure != nil {
+		scheme = "https"
+	}
+	s.life.Lock()
+	defer s.life.Unlock()
+	return fmt.Sprintf("%s://127.0.0.1:%s", scheme, s.life.port)
+}
+
+// Close ends everything that the server started, sessions and their programs
+// included, and removes its folder.
+func (s *Server) Close() error {
+	s.Down()
+	s.cancel()
+	for _, session := range s.Sessions() {
+		session.stopContainer()
+	}
+	s.tasks.Wait()
+	s.keys.wait()
+	return os.RemoveAll(s.folder)
+}
+
+// errStopped is why connections end when the manager stops.
+var errStopped = errors.New("the manager stops")
+
+// Up listens again, on the address of the first time. It does nothing while
+// the manager is up.
+func (s *Server) Up() error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.life.up != nil {
+		return nil
+	}
+	if s.ctx.Err() != nil {
+		return errors.New("listen: the server was closed")
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", s.life.port))
+	if err != nil {
+		return err
+	}
+	_, s.life.port, _ = net.SplitHostPort(listener.Addr().String())
+	s.life.up = s.serve(listener)
+	return nil
+}
+
+// Down plays a manager that stops: tunnels are closed with 1001, event streams
+// end, nothing listens. Sessions and their ssh servers live on.
+func (s *Server) Down() {
+	s.life.Lock()
+	defer s.life.Unlock()
+	up := s.life.up
+	if up == nil {
+		return
+	}
+	s.life.up = nil
+	up.stop()
+}

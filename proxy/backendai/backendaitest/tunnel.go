@@ -1,0 +1,177 @@
+package backendaitest
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// tcpproxy opens a tunnel to a session's ssh server. Whatever can be refused with
+// a status is refused before the 101, in the manager's order.
+func (c *call) tcpproxy() *problem {
+	if p := c.checkQuery(c.r.URL.Query(), "app", "service", "port", "envs", "arguments"); p != nil {
+		return p
+	}
+	e, p := c.findForStream()
+	if p != nil {
+		return p
+	}
+	if p := c.checkApp(e); p != nil {
+		return p
+	}
+	if c.fault.Kind == DeadAgent {
+		return c.askDeadAgent()
+	}
+	if !strings.EqualFold(c.r.Header.Get("Upgrade"), "websocket") {
+		return badRequest("No WebSocket UPGRADE hdr: None")
+	}
+	c.openTunnel(e)
+	return nil
+}
+
+// checkApp refuses apps that the session does not have, and ports beside them.
+func (c *call) checkApp(e *Session) *problem {
+	query := c.r.URL.Query()
+	name := either(query, "app", "service")
+	if name == "" {
+		return invalidParams("app: is required")
+	}
+	if !locked(e, e.isUp) && c.server.release.notUpIs500 {
+		return brokenServer("")
+	}
+	offered := locked(e, func() bool {
+		return e.servicePorts() != nil && slices.ContainsFunc(e.listedApps(), func(a app) bool { return a.Name == name })
+	})
+	if !offered || name != "sshd" {
+		return refuse(http.StatusNotFound, "object-not-found", "No such app service.").because(c.part + ":" + name)
+	}
+	if port := query.Get("port"); port != "" && (c.server.release.portRefused || port != "2200") {
+		return invalidParams("Service " + name + " does not open the port number " + port + ".")
+	}
+	return nil
+}
+
+// askDeadAgent plays an agent that does not answer the manager.
+func (c *call) askDeadAgent() *problem {
+	var patience <-chan time.Time
+	if !c.server.release.deadAgentHangs {
+		orElse(&c.fault.Delay, 5*time.Second)
+		patience = time.After(c.fault.Delay)
+	}
+	select {
+	case <-patience:
+		return brokenServer("")
+	case <-c.r.Context().Done():
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// A tunnel is one WebSocket on its way to a session's ssh server.
+type tunnel struct {
+	server  *Server
+	session *Session
+	request *http.Request
+	ws      *websocket.Conn
+	fault   Fault
+	stalled chan struct{} // closed when nothing is to pass any more
+	stall   func()        // closes it, once
+}
+
+func (c *call) openTunnel(e *Session) {
+	ws, err := websocket.Accept(c.w, c.r, &websocket.AcceptOptions{
+		// Offered compression is taken, as the manager does; nobody should offer it.
+		CompressionMode: websocket.CompressionContextTakeover,
+	})
+	if err != nil {
+		return // Accept has answered
+	}
+	ws.SetReadLimit(c.server.options.MessageLimit - 1)
+	t := &tunnel{server: c.server, session: e, request: c.r, ws: ws, fault: c.fault, stalled: make(chan struct{})}
+	t.stall = sync.OnceFunc(func() { close(t.stalled) })
+	t.enter()
+	defer t.leave()
+	t.serve(c.r.Context())
+}
+
+func (t *tunnel) enter() {
+	t.server.mu.Lock()
+	t.server.tunnels[t] = true
+	t.server.opened++
+	t.server.mu.Unlock()
+	t.server.watch.wake()
+}
+
+func (t *tunnel) leave() {
+	t.ws.CloseNow()
+	t.server.mu.Lock()
+	delete(t.server.tunnels, t)
+	t.server.mu.Unlock()
+	t.server.watch.wake()
+}
+
+// Tunnels is how many tunnels are open.
+func (s *Server) Tunnels() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.tunnels)
+}
+
+// TunnelsOpened is how many tunnels were answered with 101 since the start.
+func (s *Server) TunnelsOpened() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opened
+}
+
+// serve is the time after the 101. Only now is the ssh server dialled.
+func (t *tunnel) serve(ctx context.Context) {
+	stop := context.AfterFunc(ctx, func() { t.close(websocket.StatusGoingAway) })
+	defer stop()
+	switch t.fault.Kind {
+	case SilentTunnel:
+		t.ignore()
+	case RefuseSSH:
+		t.close(websocket.StatusTryAgainLater)
+	case NotSSH:
+		_ = t.ws.Write(ctx, websocket.MessageBinary, []byte("HTTP/1.0 400 Bad Request\r\n\r\n"+gatewayPage))
+		t.ignore()
+	default:
+		t.connect(ctx)
+	}
+}
+
+func (t *tunnel) connect(ctx context.Context) {
+	container := locked(t.session, func() *container { return t.session.container })
+	if container == nil {
+		t.close(websocket.StatusTryAgainLater)
+		return
+	}
+	ssh, err := container.dial(ctx)
+	if err != nil {
+		t.close(websocket.StatusTryAgainLater)
+		return
+	}
+	defer ssh.Close()
+	t.relay(ctx, ssh)
+}
+
+// ignore reads what the client sends, and answers its pings, until it leaves.
+func (t *tunnel) ignore() {
+	for {
+		if _, _, err := t.ws.Read(context.Background()); err != nil {
+			return
+		}
+	}
+}
+
+// close says goodbye, and does not wait long for the answer.
+func (t *tunnel) close(status websocket.StatusCode) {
+	limit := time.AfterFunc(lastWords, func() { t.ws.CloseNow() })
+	defer limit.Stop()
+	_ = t.ws.Close(status, "")
+}
