@@ -4,22 +4,28 @@ import (
 	"context"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"baissh/proxy/backendai"
 	"baissh/proxy/state"
 )
 
 // A fetch is the work of learning one incarnation's key and host key.
 type fetch struct {
-	incarnation state.Incarnation
-	cancel      context.CancelFunc
-	pauses      *backoff.ExponentialBackOff
-	problem     *state.Problem // why the last try failed, nil before
+	wish    wish              // as it was when the work began
+	client  *backendai.Client // likewise
+	known   *identity         // lacks nothing but its key file; nil for everything
+	cancel  context.CancelFunc
+	problem *state.Problem // why the last try failed, nil before
+}
+
+// fits reports whether the work is what the wish still needs.
+func (f *fetch) fits(w wish, client *backendai.Client) bool {
+	return f.client == client && sameIncarnation(f.wish.session.Incarnation(), w.session.Incarnation()) &&
+		f.wish.override == w.override && f.wish.ownKey == w.ownKey
 }
 
 // keepIdentities sees to it that every enabled session that runs has its key
-// and its host key fetched, once for each incarnation.
+// and its host key fetched, once for each incarnation. A key file that is gone,
+// or that a new alias needs in another place, is fetched again by itself.
 func (e *Engine) keepIdentities(ctx context.Context, wishes []wish) {
 	wanted := map[string]bool{}
 	for _, w := range wishes {
@@ -37,55 +43,67 @@ func (e *Engine) keepIdentities(ctx context.Context, wishes []wish) {
 }
 
 func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Client) {
-	now := w.session.Incarnation()
-	if id := e.memory.Hosts[w.session.ID].Identity; id != nil && sameIncarnation(id.Incarnation, now) {
+	known := e.memory.Hosts[w.session.ID].Identity
+	if !known.fits(w) {
+		known = nil
+	}
+	if known != nil && (!known.HasKey || e.ssh.HasKey(w.alias)) {
 		return
 	}
 	if f := e.fetches[w.session.ID]; f != nil {
-		if sameIncarnation(f.incarnation, now) {
+		if f.fits(w, client) {
 			return
 		}
 		f.cancel()
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	f := &fetch{incarnation: now, cancel: cancel, pauses: newPauses()}
+	f := &fetch{wish: w, client: client, known: known, cancel: cancel}
 	e.fetches[w.session.ID] = f
-	e.work.Go(func() { e.fetchUntilDone(ctx, w, client, f) })
+	e.work.Go(func() { e.fetchUntilDone(ctx, f) })
 }
 
 // fetchUntilDone tries later and later until it has the identity or ctx ends.
-func (e *Engine) fetchUntilDone(ctx context.Context, w wish, client *backendai.Client, f *fetch) {
-	f.pauses.MaxInterval = time.Minute
+func (e *Engine) fetchUntilDone(ctx context.Context, f *fetch) {
+	pauses := newPauses()
+	pauses.MaxInterval = time.Minute
 	for ctx.Err() == nil {
-		id, err := fetchIdentity(ctx, client, w.session, w.override.Account, w.override.IdentityFile)
+		id, err := f.try(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		if err == nil {
-			e.post(ctx, func() { e.adopt(w, f, id) })
+			e.post(ctx, func() { e.adopt(f, id) })
 			return
 		}
-		e.Log.Info("a session is not ready for ssh yet", "session", w.session.Name, "error", err)
-		problem := tunnelProblem(target{session: w.session, profile: w.profile, client: client}, err)
+		e.Log.Info("a session is not ready for ssh yet", "session", f.wish.session.Name, "error", err)
+		problem := tunnelProblem(target{session: f.wish.session, profile: f.wish.profile, client: f.client}, err)
 		e.post(ctx, func() { f.problem = problem })
-		sleep(ctx, f.pauses.NextBackOff())
+		sleep(ctx, pauses.NextBackOff())
 	}
 }
 
+func (f *fetch) try(ctx context.Context) (*identity, error) {
+	if f.known != nil {
+		return f.known.withKey(ctx, f.client)
+	}
+	return fetchIdentity(ctx, f.client, f.wish)
+}
+
 // adopt takes over an identity and puts the key where ssh will look for it.
-func (e *Engine) adopt(w wish, f *fetch, id *identity) {
-	h, ok := e.memory.Hosts[w.session.ID]
-	if !ok || e.fetches[w.session.ID] != f {
+func (e *Engine) adopt(f *fetch, id *identity) {
+	session := f.wish.session
+	h, ok := e.memory.Hosts[session.ID]
+	if !ok || e.fetches[session.ID] != f {
 		return // the session ended or started anew in the meantime
 	}
-	delete(e.fetches, w.session.ID)
+	delete(e.fetches, session.ID)
 	if id.HasKey {
 		if _, err := e.ssh.WriteKey(h.Alias, id.key); err != nil {
-			e.Log.Error("write a key file", "session", w.session.Name, "error", err)
+			e.Log.Error("write a key file", "session", session.Name, "error", err)
 			id.HasKey = false
 		}
 		id.key = nil
 	}
 	h.Identity = id
-	e.memory.Hosts[w.session.ID] = h
+	e.memory.Hosts[session.ID] = h
 }

@@ -21,7 +21,11 @@ type identity struct {
 	HostKey     string            `json:"host_key"`           // authorized_keys form, no comment
 	Greeting    string            `json:"greeting,omitempty"` // the server's identification line
 	HasKey      bool              `json:"has_key"`            // the session had a key file
-	Refused     bool              `json:"refused,omitempty"`  // the server does not take our key and account
+
+	// What the server was asked about, and that it does not take them.
+	Account      string `json:"account"`
+	IdentityFile string `json:"identity_file,omitempty"` // "" is the session's own
+	Refused      bool   `json:"refused,omitempty"`
 
 	key []byte // the key file, on its way to the disk
 }
@@ -32,25 +36,40 @@ const probeLimit = 5 * time.Second
 
 // fetchIdentity gets a session's key file and reads its host key through the
 // authenticated tunnel, which proves it as well as the manager can.
-func fetchIdentity(ctx context.Context, c *backendai.Client, s state.Session, account, identityFile string) (*identity, error) {
-	id := &identity{Incarnation: s.Incarnation()}
-	key, err := c.DownloadKey(ctx, s.ID)
-	switch {
-	case errors.Is(err, backendai.ErrNoKeyFile):
-	case err != nil:
+func fetchIdentity(ctx context.Context, c *backendai.Client, w wish) (*identity, error) {
+	id, err := identity{Incarnation: w.session.Incarnation()}.withKey(ctx, c)
+	if err != nil {
 		return nil, err
-	default:
-		id.key, id.HasKey = key, true
 	}
-	if identityFile != "" {
-		key, _ = os.ReadFile(identityFile) // one that cannot be read is not tried; ssh will say so
+	id.Account, id.IdentityFile = w.override.Account, w.identityFile(id.HasKey)
+	key := id.key
+	if id.IdentityFile != "" {
+		key, _ = os.ReadFile(id.IdentityFile) // one that cannot be read is not tried; ssh will say so
 	}
-	return id, id.probe(ctx, func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, s.ID) }, account, key)
+	dial := func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, w.session.ID) }
+	return id, id.probe(ctx, dial, key)
+}
+
+// fits reports whether the identity is that of the wish as it is now: its
+// container, and the account and key that the user wants.
+func (id *identity) fits(w wish) bool {
+	return id != nil && sameIncarnation(id.Incarnation, w.session.Incarnation()) &&
+		id.Account == w.override.Account && id.IdentityFile == w.identityFile(id.HasKey)
+}
+
+// withKey returns a copy that brings the key file along, if there is one.
+func (id identity) withKey(ctx context.Context, c *backendai.Client) (*identity, error) {
+	key, err := c.DownloadKey(ctx, id.Incarnation.SessionID)
+	id.key, id.HasKey = key, err == nil
+	if errors.Is(err, backendai.ErrNoKeyFile) {
+		err = nil
+	}
+	return &id, err
 }
 
 // probe reads the host key, and asks whether this account and key would do,
 // without logging in: the server answers that before it wants a signature.
-func (id *identity) probe(ctx context.Context, dial func(context.Context) (net.Conn, error), account string, key []byte) error {
+func (id *identity) probe(ctx context.Context, dial func(context.Context) (net.Conn, error), key []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
 	conn, err := dial(ctx)
@@ -62,7 +81,7 @@ func (id *identity) probe(ctx context.Context, dial func(context.Context) (net.C
 	heard := &greetingConn{Conn: conn}
 	asked := &askingSigner{}
 	conf := &ssh.ClientConfig{
-		User: account,
+		User: id.Account,
 		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
 			id.HostKey = strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
 			return nil

@@ -40,8 +40,6 @@ type manager interface {
 type observation struct {
 	release  string
 	sessions map[string]state.Session // by id; those that have ended are not in it
-	ended    map[string]state.Session // what this observation found to have ended
-	listed   time.Time                // of the last good list; zero if there was none yet
 	err      error                    // of the last try, nil if it was good
 	nextTry  time.Time
 }
@@ -185,36 +183,48 @@ func (o *observer) tryObserve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return o.merge(ctx, listed)
+	o.merge(ctx, listed)
+	return nil
 }
 
 // merge takes over a list. A session that is missing from it is looked up by
-// its id, and only that answer can end it.
-func (o *observer) merge(ctx context.Context, listed []state.Session) error {
+// its id, and only that answer can end it; while there is none it stays as it was.
+func (o *observer) merge(ctx context.Context, listed []state.Session) {
 	now := map[string]state.Session{}
 	for _, s := range listed {
 		if !s.Gone() {
 			now[s.ID] = o.counted(s)
 		}
 	}
-	ended := map[string]state.Session{}
+	asking := true
 	for id, s := range o.seen.sessions {
 		if _, ok := now[id]; ok {
 			continue
 		}
-		switch status, err := o.manager.Lookup(ctx, id); {
-		case backendai.KindOf(err) == backendai.Gone && err != nil, status == "TERMINATED", status == "CANCELLED":
-			ended[id] = s
-		case err != nil:
-			return err
-		default:
-			s.Status = status
+		ended := false
+		if asking {
+			s.Status, ended, asking = o.lookUp(ctx, s)
+		}
+		if !ended {
 			now[id] = s
 		}
 	}
-	o.seen.sessions, o.seen.ended, o.seen.listed = now, ended, time.Now()
+	o.seen.sessions = now
 	o.seen.nextTry = time.Time{}
-	return nil
+}
+
+// lookUp asks for the status of one session. After a failure nobody else is to
+// be asked about: the next list is soon enough.
+func (o *observer) lookUp(ctx context.Context, s state.Session) (status string, ended, ok bool) {
+	status, err := o.manager.Lookup(ctx, s.ID)
+	switch {
+	case err != nil && backendai.KindOf(err) == backendai.Gone:
+		return s.Status, true, true
+	case err != nil:
+		o.log.Info("a session that is not in the list could not be looked up", "session", s.Name, "error", err)
+		return s.Status, false, false
+	}
+	return status, state.Session{Status: status}.Gone(), true
 }
 
 // counted adds what events told of restarts. The start that made the session

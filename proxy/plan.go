@@ -26,6 +26,7 @@ type wish struct {
 	alias    string // "" when none can be made
 	enabled  bool
 	override settings.Session
+	ownKey   string // the key file that the user named for just this session's name, or ""
 	prefix   string
 }
 
@@ -45,7 +46,19 @@ func plan(in situation) (wishes []wish, notices []string) {
 }
 
 func newWish(p settings.Profile, profile string, s state.Session) wish {
-	return wish{profile: profile, session: s, override: p.For(s.Name), prefix: p.AliasPrefix}
+	return wish{
+		profile: profile, session: s, prefix: p.AliasPrefix,
+		override: p.For(s.Name), ownKey: p.Sessions[s.Name].IdentityFile,
+	}
+}
+
+// identityFile is the key file of the user's that ssh is to use: the one named
+// for the session, or the profile's where the session brings no key of its own.
+func (w wish) identityFile(sessionHasKey bool) string {
+	if w.ownKey == "" && sessionHasKey {
+		return ""
+	}
+	return w.override.IdentityFile
 }
 
 // lineKey names the line of a session name: a session of the same name gets the

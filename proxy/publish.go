@@ -132,7 +132,7 @@ func (e *Engine) host(w wish) state.Host {
 		h.Port, h.Connections = l.port, l.tunnel.Connections()
 	}
 	if id := e.memory.Hosts[w.session.ID].Identity; id != nil && w.enabled {
-		h.HostKey, h.IdentityFile = id.HostKey, e.identityFile(w, id)
+		h.HostKey, h.IdentityFile = id.HostKey, e.identityFile(w)
 	}
 	e.judge(&h, w)
 	return h

@@ -33,31 +33,37 @@ func (e *Engine) holdsBack() bool {
 	return e.settingsErr != nil && len(e.settings.Profiles) == 0 && len(e.memory.Hosts) > 0
 }
 
-// entry is what ssh is told of a wish: nothing until its host key is pinned.
+// entry is what ssh is told of a wish. A host whose key is not known yet has an
+// entry too: its line holds the client until the key is pinned, or says why not.
 func (e *Engine) entry(w wish) (sshconfig.Entry, bool) {
-	l, id := e.lines[w.key], e.memory.Hosts[w.session.ID].Identity
-	if !w.enabled || l == nil || id == nil {
+	l := e.lines[w.key]
+	if !w.enabled || l == nil {
 		return sshconfig.Entry{}, false
 	}
-	return sshconfig.Entry{
+	entry := sshconfig.Entry{
 		Alias: w.alias, Port: l.port, Account: w.override.Account,
-		IdentityFile: e.identityFile(w, id), HostKey: id.HostKey,
-	}, true
+		IdentityFile: e.identityFile(w),
+	}
+	if id := e.memory.Hosts[w.session.ID].Identity; id != nil {
+		entry.HostKey = id.HostKey
+	}
+	return entry, true
 }
 
-// identityFile is the key that ssh is to use: the one that the user named for
-// this session, the session's own, the profile's, or "" for the agent's.
-func (e *Engine) identityFile(w wish, id *identity) string {
-	named := e.settings.Profiles[w.profile].Sessions[w.session.Name].IdentityFile
-	if named == "" && id.HasKey {
-		return e.ssh.Dir.KeyFile(w.alias)
+// identityFile is the key that ssh is to use, or "" for the agent's. Until it is
+// known that a session has no key of its own, it is taken to have one.
+func (e *Engine) identityFile(w wish) string {
+	id := e.memory.Hosts[w.session.ID].Identity
+	hasKey := id == nil || id.HasKey
+	if file := w.identityFile(hasKey); file != "" || !hasKey {
+		return file
 	}
-	return w.override.IdentityFile
+	return e.ssh.Dir.KeyFile(w.alias)
 }
 
 // keyNotice says what to know about the key of a host that is otherwise ready.
 func (e *Engine) keyNotice(w wish, id *identity) *state.Problem {
-	file := e.identityFile(w, id)
+	file := e.identityFile(w)
 	switch {
 	case id.Refused:
 		return state.WrongKey(w.session.Name, w.override.Account)

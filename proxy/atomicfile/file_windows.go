@@ -85,8 +85,10 @@ func targetGone(err error) bool {
 }
 
 func passing(err error) bool {
-	for _, e := range []error{windows.ERROR_SHARING_VIOLATION, windows.ERROR_LOCK_VIOLATION,
-		windows.ERROR_ACCESS_DENIED, unableToRemoveReplaced, unableToMoveReplacement} {
+	for _, e := range []error{
+		windows.ERROR_SHARING_VIOLATION, windows.ERROR_LOCK_VIOLATION,
+		windows.ERROR_ACCESS_DENIED, unableToRemoveReplaced, unableToMoveReplacement,
+	} {
 		if errors.Is(err, e) {
 			return true
 		}

@@ -198,8 +198,9 @@ func (p Profile) check(name string) error {
 		return fmt.Errorf("secret: want %q or %q, not %q", SecretKeyring, SecretFile, p.Secret)
 	case !aliasPrefix.MatchString(p.AliasPrefix):
 		return fmt.Errorf("alias_prefix: want lower-case letters, digits and dashes, not %q", p.AliasPrefix)
-	case !accountName.MatchString(p.Account):
-		return fmt.Errorf("account: %q is no account name", p.Account)
+	}
+	if err := CheckAccount(p.Account); err != nil {
+		return err
 	}
 	for name, s := range p.Sessions {
 		if err := s.check(); err != nil {
@@ -210,8 +211,10 @@ func (p Profile) check(name string) error {
 }
 
 func (s Session) check() error {
-	if s.Account != "" && !accountName.MatchString(s.Account) {
-		return fmt.Errorf("account: %q is no account name", s.Account)
+	if s.Account != "" {
+		if err := CheckAccount(s.Account); err != nil {
+			return err
+		}
 	}
 	if s.Port != 0 && (s.Port < 1024 || s.Port > 65535) {
 		return fmt.Errorf("port: want one between 1024 and 65535, not %d", s.Port)
@@ -223,6 +226,14 @@ func (s Session) check() error {
 func CheckProfileName(name string) error {
 	if !profileName.MatchString(name) {
 		return fmt.Errorf("the profile name %q will not do: want up to 31 lower-case letters, digits and dashes", name)
+	}
+	return nil
+}
+
+// CheckAccount refuses what cannot be the name of an account in a session.
+func CheckAccount(name string) error {
+	if !accountName.MatchString(name) {
+		return fmt.Errorf("account: %q is no account name", name)
 	}
 	return nil
 }

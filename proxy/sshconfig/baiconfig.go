@@ -103,7 +103,9 @@ func refused(err error) error {
 	if errors.As(err, new(*os.PathError)) {
 		return err
 	}
-	return (&state.Problem{Code: SSHRefuses,
+	return (&state.Problem{
+		Code: SSHRefuses,
 		Fact: "ssh does not take the new text, so the old one stays: " + err.Error(),
-		Hint: `see what "baissh doctor" says of ssh`}).Because(err)
+		Hint: "baissh tries again by itself",
+	}).Because(err)
 }

@@ -42,8 +42,10 @@ func Entries(hosts []state.Host) []Entry {
 		if !h.Enabled || h.Port == 0 {
 			continue
 		}
-		entries = append(entries, Entry{Alias: h.Alias, Port: h.Port, Account: h.Account,
-			IdentityFile: h.IdentityFile, HostKey: h.HostKey})
+		entries = append(entries, Entry{
+			Alias: h.Alias, Port: h.Port, Account: h.Account,
+			IdentityFile: h.IdentityFile, HostKey: h.HostKey,
+		})
 	}
 	return entries
 }

@@ -54,8 +54,10 @@ func rsaKey() string     { return hostKeys()[ssh.KeyAlgoRSA] }
 func edwardsKey() string { return hostKeys()[ssh.KeyAlgoED25519] }
 
 func demo(d Dir) Entry {
-	return Entry{Alias: "bai-demo", Port: 22022, Account: "work",
-		IdentityFile: d.KeyFile("bai-demo"), HostKey: rsaKey()}
+	return Entry{
+		Alias: "bai-demo", Port: 22022, Account: "work",
+		IdentityFile: d.KeyFile("bai-demo"), HostKey: rsaKey(),
+	}
 }
 
 func put(t *testing.T, path, text string) string {

@@ -184,10 +184,12 @@ func TestHasInclude(t *testing.T) {
 func TestHasIncludeAgreesWithSSH(t *testing.T) {
 	d := newDir(t)
 	put(t, d.BaiConfig(), "Host *\n  Port 4242\n")
-	for _, text := range []string{"Include PATH", "include = \"PATH\"", "# Include PATH", "Host a\nInclude PATH",
+	for _, text := range []string{
+		"Include PATH", "include = \"PATH\"", "# Include PATH", "Host a\nInclude PATH",
 		"Host a\nHost *\nInclude PATH", "Host a\nMatch all\nInclude PATH", "Match exec false\nInclude PATH",
 		"Include other PATH", "Include PATH.old", "User me\r\nInclude PATH\r\nHost a\r\n", " = Include PATH",
-		"Include PATH # it", "Host * !bai-demo\nInclude PATH", "Include PAT?", "Include 'PATH'"} {
+		"Include PATH # it", "Host * !bai-demo\nInclude PATH", "Include PAT?", "Include 'PATH'",
+	} {
 		text = strings.ReplaceAll(strings.ReplaceAll(text, "PATH", d.BaiConfig()), "PAT?", d.Bai()+"/c?nfig")
 		out, err := runG(t, put(t, d.Config(), text+"\n"), "bai-demo")
 		want := err == nil && strings.Contains("\n"+out, "\nport 4242\n")

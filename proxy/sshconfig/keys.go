@@ -34,6 +34,12 @@ func (w *Writer) WriteKey(alias string, key []byte) (path string, err error) {
 	return path, err
 }
 
+// HasKey reports whether there is a key file for the alias.
+func (w *Writer) HasKey(alias string) bool {
+	info, err := os.Lstat(w.Dir.KeyFile(alias))
+	return err == nil && info.Mode().IsRegular()
+}
+
 // RemoveKeys removes the key files, and .ppk files beside them, of every alias
 // that keep does not hold. It touches regular files in our folder only.
 func (w *Writer) RemoveKeys(keep map[string]bool) error {

@@ -75,8 +75,10 @@ func TestOnlyKeysOfGoneAliasesAreRemoved(t *testing.T) {
 	if err := w.RemoveKeys(map[string]bool{"bai-a": true}); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]bool{"bai-a": true, "bai-a.ppk": true, "bai-gone": false, "bai-gone.ppk": false,
-		".baissh-123.tmp": false, "README": true, "_notes": true, "bai-folder": true} {
+	for name, want := range map[string]bool{
+		"bai-a": true, "bai-a.ppk": true, "bai-gone": false, "bai-gone.ppk": false,
+		".baissh-123.tmp": false, "README": true, "_notes": true, "bai-folder": true,
+	} {
 		if got := exists(filepath.Join(keys, name)); got != want {
 			t.Errorf("%s is there: %v, want %v", name, got, want)
 		}

@@ -99,8 +99,10 @@ func TestOurBlockDefinesNoUserHosts(t *testing.T) {
 func words() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.StringMatching(`[a-z0-9][a-z0-9._-]{0,8}`),
-		rapid.SampledFrom([]string{"", "bai-x\nProxyCommand sh", "*", "!x", "-oProxyCommand=sh", `a" b`, "%h", "${HOME}",
-			"훈련", "a\r", "a\x00b", "a,b", "a#b", "../a", "/abs/path", "/abs/a\nUser x", `/abs/"q" %d`, "/abs/\\"}),
+		rapid.SampledFrom([]string{
+			"", "bai-x\nProxyCommand sh", "*", "!x", "-oProxyCommand=sh", `a" b`, "%h", "${HOME}",
+			"훈련", "a\r", "a\x00b", "a,b", "a#b", "../a", "/abs/path", "/abs/a\nUser x", `/abs/"q" %d`, "/abs/\\",
+		}),
 		rapid.String(),
 	)
 }

@@ -23,19 +23,25 @@ const (
 )
 
 func badFolder(d Dir) error {
-	return &state.Problem{Code: FolderUnusable,
+	return &state.Problem{
+		Code: FolderUnusable,
 		Fact: fmt.Sprintf("ssh cannot include files from a folder named %s", state.Printable(d.Path)),
-		Hint: "use ssh -F with the file bai/config in it"}
+		Hint: "use ssh -F with the file bai/config in it",
+	}
 }
 
 func unreadable(code state.Code, what, line string) error {
-	return &state.Problem{Code: code, Fact: "ssh's config file " + what + ", so it was left as it is",
-		Hint: fmt.Sprintf("save it as plain UTF-8, then add as its first line: %s", line)}
+	return &state.Problem{
+		Code: code, Fact: "ssh's config file " + what + ", so it was left as it is",
+		Hint: fmt.Sprintf("save it as plain UTF-8, then add as its first line: %s", line),
+	}
 }
 
 func damaged(hint string) error {
-	return &state.Problem{Code: MarkersDamaged,
-		Fact: "the lines of baissh in ssh's config file were edited, so it was left as it is", Hint: hint}
+	return &state.Problem{
+		Code: MarkersDamaged,
+		Fact: "the lines of baissh in ssh's config file were edited, so it was left as it is", Hint: hint,
+	}
 }
 
 // An EntryError says why one host was left out.

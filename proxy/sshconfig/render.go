@@ -25,8 +25,10 @@ const header = "# written by baissh; changes made here are lost\n"
 // text is good without them. Any other error comes without a text.
 func Render(d Dir, entries []Entry, opts Options) ([]byte, error) {
 	if why := unspellable(d, d.KnownHosts()); why != "" {
-		return nil, &state.Problem{Code: FolderUnusable, Fact: "ssh's folder has " + why,
-			Hint: "move it to a folder with a plain name"}
+		return nil, &state.Problem{
+			Code: FolderUnusable, Fact: "ssh's folder has " + why,
+			Hint: "move it to a folder with a plain name",
+		}
 	}
 	good, bad := accept(d, entries)
 	var b bytes.Buffer

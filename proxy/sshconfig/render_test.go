@@ -148,8 +148,10 @@ func TestWarnWeakCryptoOnlyWhenTold(t *testing.T) {
 
 // What ssh reads back is the path that was meant, whatever is in it.
 func TestPathsArriveInSSH(t *testing.T) {
-	for _, name := range []string{"plain", "two words", "per%cent", "%d", `quo"te`, `back\slash`, `\"`, `end\`,
-		"it's", "hash # tag", "홍 길동", "$HOME", "a=b", "*", "[x]", "~", "-F", "none", "$(id)", "`id`"} {
+	for _, name := range []string{
+		"plain", "two words", "per%cent", "%d", `quo"te`, `back\slash`, `\"`, `end\`,
+		"it's", "hash # tag", "홍 길동", "$HOME", "a=b", "*", "[x]", "~", "-F", "none", "$(id)", "`id`",
+	} {
 		d := Dir{Path: filepath.Join(t.TempDir(), name, ".ssh")}
 		e := demo(d)
 		e.IdentityFile = filepath.Join(d.Path, name)

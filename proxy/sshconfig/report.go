@@ -20,8 +20,10 @@ func (r *report) written() state.Writer { return r.in("written") }
 func (r *report) failed(err error) state.Writer {
 	var p *state.Problem
 	if !errors.As(err, &p) {
-		p = &state.Problem{Code: CannotWrite, Fact: err.Error(),
-			Hint: "see that the .ssh folder can be written to and its disk has room; baissh keeps trying"}
+		p = &state.Problem{
+			Code: CannotWrite, Fact: err.Error(),
+			Hint: "see that the .ssh folder can be written to and its disk has room; baissh keeps trying",
+		}
 	}
 	r.notes = append([]*state.Problem{p}, r.notes...)
 	return r.in("failed")
@@ -33,6 +35,8 @@ func (r *report) in(word string) state.Writer {
 		facts = append(facts, n.Fact)
 		hints = append(hints, n.Hint)
 	}
-	return state.Writer{Name: WriterName, State: word,
-		Reason: strings.Join(facts, "; "), Hint: strings.Join(hints, "; ")}
+	return state.Writer{
+		Name: WriterName, State: word,
+		Reason: strings.Join(facts, "; "), Hint: strings.Join(hints, "; "),
+	}
 }

@@ -45,7 +45,7 @@ func (w *Writer) decide(old []byte) ([]byte, error) {
 		return old, nil
 	case w.remembers():
 		return nil, w.lineProblem(LineRemoved, "baissh's line was taken out of ssh's config file, so ssh does not know these hosts",
-			`to have it again, run "baissh setup" or add as the first line: %s`)
+			`to have it again: baissh login --write-ssh-config=yes, or add as the first line: %s`)
 	}
 	return AddInclude(old, w.Dir)
 }
@@ -96,8 +96,10 @@ func (w *Writer) swapConfig(old, text []byte) error {
 		return err
 	}
 	if !bytes.Equal(now, old) {
-		return &state.Problem{Code: ConfigChanging, Fact: "ssh's config file was saved by somebody else just now",
-			Hint: "baissh tries again by itself"}
+		return &state.Problem{
+			Code: ConfigChanging, Fact: "ssh's config file was saved by somebody else just now",
+			Hint: "baissh tries again by itself",
+		}
 	}
 	return w.user(w.Dir.Config(), text, 0o600)
 }
@@ -105,9 +107,11 @@ func (w *Writer) swapConfig(old, text []byte) error {
 // blame says whether the user's file was unreadable before us.
 func (w *Writer) blame(ctx context.Context, err error) error {
 	line, _ := w.Dir.IncludeLine()
-	p := &state.Problem{Code: SSHRefuses,
+	p := &state.Problem{
+		Code: SSHRefuses,
 		Fact: "ssh does not take its config file with our line in it, so it was left as it is: " + err.Error(),
-		Hint: "until then use: ssh -F " + w.Dir.BaiConfig()}
+		Hint: "until then use: ssh -F " + w.Dir.BaiConfig(),
+	}
 	if _, missing := os.Stat(w.Dir.Config()); missing == nil {
 		if before := w.readable(ctx, w.Dir.Config(), nil); before != nil {
 			p.Fact = "ssh cannot read its own config file, so it was left as it is: " + before.Error()

@@ -44,9 +44,11 @@ func TestUserHosts(t *testing.T) {
 // OpenSSH's own reader is the one that counts. Where it gives up on a line,
 // it gives up on the file, and there is nothing to agree on.
 func TestUserHostsAgreeWithSSH(t *testing.T) {
-	for _, line := range []string{"Host x", "host=x", "Host = x", "Host =x", "\tHost\tx\t", "\"Host\" x", "Ho\"st\" x",
+	for _, line := range []string{
+		"Host x", "host=x", "Host = x", "Host =x", "\tHost\tx\t", "\"Host\" x", "Ho\"st\" x",
 		"Host\"\" x", "Host \"x\"", "Host 'x'", "Host y x", "Host y # x", "Host y #x", "Host y#x", "Host !x", "Host xy",
-		"Host x\r", "Host x\f", "Host \"x y\"", "Host x\\", "Host \\x", "Host \"\"x", "Host x\"\"", " = Host x", "Host y\f x"} {
+		"Host x\r", "Host x\f", "Host \"x y\"", "Host x\\", "Host \\x", "Host \"\"x", "Host x\"\"", " = Host x", "Host y\f x",
+	} {
 		compareWithSSH(t, line)
 	}
 	file := filepath.Join(t.TempDir(), "config")

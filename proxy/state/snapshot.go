@@ -22,7 +22,6 @@ type Profile struct {
 	State    string    `json:"state"`             // connecting, connected, unreachable, signed-out
 	Reason   string    `json:"reason"`
 	Hint     string    `json:"hint,omitempty"`
-	Listed   time.Time `json:"listed,omitzero"`   // when the sessions were last listed
 	NextTry  time.Time `json:"next_try,omitzero"` // set while waiting after a failure
 }
 
