@@ -92,8 +92,8 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
 	root.AddCommand(a.loginCmd(), a.runCmd(), a.statusCmd(), a.enableCmd(), a.disableCmd(),
 		a.infoCmd(), a.reloadCmd(), a.demoCmd(), a.versionCmd())
-	for _, cmd := range root.Commands() {
-		cmd.Args = usageArgs(cmd.Args)
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.Args = usageArgs(cmd, cmd.Args)
 	}
 	return root
 }
@@ -108,11 +108,11 @@ func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
 // usageArgs makes usage errors of wrong arguments.
-func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if check == nil {
-			return nil
-		}
+func usageArgs(cmd *cobra.Command, check cobra.PositionalArgs) cobra.PositionalArgs {
+	if check == nil {
+		return nil
+	}
+	return func(_ *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
 			return &usageError{cmd, err}
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"baissh/proxy/backendai"
@@ -86,12 +87,14 @@ func loginWording(endpoint string, err error) error {
 			Fact: fmt.Sprintf("the manager refused the key pair (%d)", e.Status),
 			Hint: "check both keys; some releases accept only a user's main key pair",
 		}
-	case backendai.Garbage:
-		return state.BadReply(endpoint, e.Detail)
 	case backendai.Limited:
-		return state.TooManyRequests(endpoint)
-	case backendai.Refused:
-		return state.BadReply(endpoint, e.Error())
+		return &state.Problem{Code: state.RateLimited, Fact: state.TooManyRequests(endpoint).Fact, Hint: "try again in some minutes"}
+	case backendai.Garbage, backendai.Refused:
+		return &state.Problem{
+			Code: state.Garbage,
+			Fact: fmt.Sprintf("what answers at %s is not a Backend.AI manager: %s", endpoint, oneLine(e.Error())),
+			Hint: "give the address of the manager's API, not that of the web page",
+		}
 	}
 	return &state.Problem{
 		Code: state.Unreachable,
@@ -134,3 +137,43 @@ const consentQuestion = `ssh finds the hosts through one line in your ~/.ssh/con
   Include bai/config
 
 May baissh add it? A backup is kept, and nothing else is touched. [Y/n] `
+
+// What the demo says goes to standard output: it is its result.
+
+func (a *app) demoStep(format string, args ...any) { a.printf("* "+format+"\n", args...) }
+
+func (a *app) demoCommand(program string, args []string) {
+	a.printf("  $ %s %s\n", program, strings.Join(args, " "))
+}
+
+func (a *app) demoOutput(text string) {
+	for line := range strings.Lines(text) {
+		a.printf("  %s\n", strings.TrimRight(line, "\r\n"))
+	}
+}
+
+func (a *app) sayDemoRuns(home settings.Home) {
+	a.printf("\nTry it from another terminal:\n\n")
+	a.printf("  ssh -F %s/config bai-demo\n", home.SSH())
+	a.printf("  %s --home %s status\n\n", programName(), home.Dir)
+	a.printf("Ctrl-C ends the demo and removes the folder.\n")
+}
+
+// programName is how this program was started, so that a line to paste works.
+func programName() string {
+	if path, err := os.Executable(); err == nil {
+		return path
+	}
+	return "baissh"
+}
+
+func demoNotReady(h state.Host) error {
+	if h.Reason != "" {
+		return &state.Problem{Code: state.SessionNotReady, Fact: h.Reason, Hint: h.Hint}
+	}
+	return &state.Problem{Code: state.SessionNotReady, Fact: "the demo's session did not become ready in time", Hint: "baissh demo --verbose"}
+}
+
+func demoNeedsSSH(program string) error {
+	return &state.Problem{Code: state.Garbage, Fact: "there is no " + program + " on this machine", Hint: "install the OpenSSH client"}
+}

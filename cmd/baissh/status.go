@@ -127,7 +127,7 @@ func (a *app) showTrouble(who, is, should, reason, hint string) {
 		a.printf(": %s", reason)
 	}
 	if hint != "" {
-		a.printf(" (%s)", hint)
+		a.printf("; %s", hint)
 	}
 	a.printf("\n")
 }
@@ -146,7 +146,7 @@ func sessionNote(h state.Host) string {
 	if h.Reason != "" && h.State != state.Disabled {
 		note += ": " + h.Reason
 		if h.Hint != "" {
-			note += " (" + h.Hint + ")"
+			note += "; " + h.Hint
 		}
 	}
 	return note

@@ -1,0 +1,58 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+
+	"baissh/proxy/backendai/backendaitest"
+)
+
+// A terminal's size arrives when it opens, and when its window changes.
+func TestTerminalResizes(t *testing.T) {
+	for server, program := range servers {
+		t.Run(string(server), func(t *testing.T) {
+			need(t, "ssh", program)
+			w := newWorld(t, backendaitest.Options{SSH: server}, demoSpec)
+			w.ready("bai-demo")
+			cmd := exec.Command("ssh", "-F", w.config(), "-tt", "bai-demo",
+				`stty -echo; stty size; while read -r _; do stty size; done`)
+			cmd.Env = append(w.environment(), "TERM=xterm")
+			terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 31, Cols: 97})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { terminal.Close(); cmd.Process.Kill(); cmd.Wait() }()
+			lines := bufio.NewScanner(terminal)
+			wantSize(t, lines, "31 97", func() {})
+			if err := pty.Setsize(terminal, &pty.Winsize{Rows: 42, Cols: 123}); err != nil {
+				t.Fatal(err)
+			}
+			wantSize(t, lines, "42 123", func() { terminal.WriteString("\n") })
+		})
+	}
+}
+
+// wantSize reads lines until one is the size. The window-change message goes its
+// own way, so that ask is called until it has arrived.
+func wantSize(t *testing.T, lines *bufio.Scanner, size string, ask func()) {
+	t.Helper()
+	var seen []string
+	for range 50 {
+		ask()
+		if !lines.Scan() {
+			t.Fatalf("the terminal ended after %q: %v", seen, lines.Err())
+		}
+		line := strings.TrimSpace(lines.Text())
+		if line == size {
+			return
+		}
+		seen = append(seen, line)
+	}
+	t.Fatalf("no line was %q: %q", size, seen)
+}
