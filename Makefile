@@ -1,0 +1,46 @@
+# One word a task; the work of each is a script in .ci, which CI runs too.
+
+GO      ?= go
+OUT     ?= dist
+RELEASE ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+
+# The release is given, so that a checkout whose owner git does not trust builds too.
+BUILD := CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags '-s -w -X main.release=$(RELEASE)'
+
+.DEFAULT_GOAL := build
+.PHONY: help build demo test test-deps lint unit cross bench man completions clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build dist/baissh
+	$(BUILD) -o $(OUT)/ ./cmd/baissh
+
+demo: build ## log in to an embedded Backend.AI with this machine's ssh; ONCE=1 ends by itself
+	$(OUT)/baissh demo $(if $(ONCE),--once)
+
+test: test-deps lint cross unit ## all that CI checks (installs what the tests need, where it may)
+
+test-deps: ## install the programs that only the tests need, or say which are missing
+	@bash .ci/test-deps
+
+lint: ## go vet, gofumpt, staticcheck
+	@bash .ci/lint
+
+unit: ## go test -race
+	@bash .ci/unit
+
+cross: ## build and vet for Linux, Windows and macOS, on amd64 and arm64
+	@bash .ci/cross
+
+bench: ## compare the tunnel with a plain TLS tunnel
+	$(GO) run ./proxy/bench
+
+man: ## write the man pages to dist/man
+	$(GO) test -count=1 -run '^TestManPages$$' ./cmd/baissh -man '$(abspath $(OUT)/man)'
+
+completions: build ## write completions for four shells to dist/completions
+	@bash .ci/completions '$(OUT)'
+
+clean: ## remove what was built
+	rm -rf '$(OUT)'
