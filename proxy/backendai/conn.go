@@ -1,23 +1,16 @@
 package backendai
 
 import (
-	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"sync"
 	"time"
-
-	"github.com/coder/websocket"
 )
 
-const (
-	// maxMessage is the largest message we send, in bytes. Servers refuse 4 MiB
-	// in session mode and 16 MiB in API mode; nothing is gained above 64 KiB.
-	maxMessage = 64 << 10
-	// goodbyeTimeout bounds the wait for the answer to our close frame.
-	goodbyeTimeout = time.Second
-)
+// goodbyeTimeout bounds the wait for the answer to our close frame.
+const goodbyeTimeout = time.Second
 
 // A Conn is one tunnel. It reads io.EOF when the tunnel ends, in whichever of
 // the ways that releases have for it, and an *[Error] of kind [Refused] when
@@ -25,125 +18,124 @@ const (
 // always: a tunnel that is merely abandoned keeps a log-in slot for up to 21 s.
 type Conn struct {
 	net.Conn // the TCP or TLS connection below, for addresses and deadlines
-	ws       *websocket.Conn
-	message  io.Reader // the rest of the message being read, or nil
-	close    sync.Once
+	body     io.ReadWriteCloser
+	in       *frameReader
+	out      *frameWriter
+	pings    pings
+
+	reading chan struct{} // holds a token while somebody reads
+	end     error         // the reader's; others look when ended is closed
+	ended   chan struct{}
+
+	bottom net.Conn      // the TCP connection
+	hungUp chan struct{} // closed with it
+	hang   sync.Once
+	close  sync.Once
 }
 
-func newConn(ws *websocket.Conn, wire net.Conn) *Conn {
-	ws.SetReadLimit(-1) // a message is read as a stream, so its size costs nothing
-	return &Conn{Conn: wire, ws: ws}
+// newConn speaks over body, which is conn and what was already read from it.
+func newConn(body io.ReadWriteCloser, conn net.Conn) *Conn {
+	c := &Conn{
+		Conn: conn, body: body, bottom: bottomOf(conn),
+		reading: make(chan struct{}, 1), ended: make(chan struct{}), hungUp: make(chan struct{}),
+	}
+	var below *wire
+	if c.bottom != conn {
+		below, _ = c.bottom.(*wire)
+	}
+	c.in = newFrameReader(body, below, c.hearControl)
+	c.out = newFrameWriter(body, below, c.hangUp)
+	return c
+}
+
+// bottomOf looks below TLS, of which a proxy may have its own.
+func bottomOf(conn net.Conn) net.Conn {
+	for {
+		t, ok := conn.(*tls.Conn)
+		if !ok {
+			return conn
+		}
+		conn = t.NetConn()
+	}
 }
 
 // Read reads from the session's ssh server.
 func (c *Conn) Read(p []byte) (int, error) {
-	for {
-		if err := c.next(); err != nil {
-			return 0, err
-		}
-		n, err := c.message.Read(p)
-		if errors.Is(err, io.EOF) {
-			c.message, err = nil, nil
-		}
-		if n > 0 || err != nil {
-			return n, endOf(err)
-		}
+	c.reading <- struct{}{}
+	defer func() { <-c.reading }()
+	if err := c.next(); err != nil {
+		return 0, err
 	}
+	n, err := c.in.read(p)
+	return n, c.endOf(err)
 }
 
 // WriteTo copies what comes from the session's ssh server to w. It waits for a
 // message without a buffer, so that a silent connection costs no memory.
-func (c *Conn) WriteTo(w io.Writer) (int64, error) {
-	var total int64
-	for {
-		if err := c.next(); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
-			return total, err
-		}
-		n, err := copyPooled(w, c.message)
-		total += n
-		if err != nil {
-			return total, err
-		}
-		c.message = nil
+func (c *Conn) WriteTo(w io.Writer) (total int64, err error) {
+	c.reading <- struct{}{}
+	defer func() { <-c.reading }()
+	for err == nil {
+		var n int
+		n, err = c.pass(w)
+		total += int64(n)
 	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return total, err
 }
 
-// next waits for a message, unless one is being read.
-func (c *Conn) next() error {
-	if c.message != nil {
-		return nil
+// pass passes on one piece.
+func (c *Conn) pass(w io.Writer) (int, error) {
+	if err := c.next(); err != nil {
+		return 0, err
 	}
-	kind, r, err := c.ws.Reader(context.Background())
+	buf := buffers.Get().(*buffer)
+	defer buffers.Put(buf)
+	n, readErr := c.in.fill(buf[:maxMessage])
+	n, err := w.Write(buf[:n])
 	if err != nil {
-		return endOf(err)
+		return n, err
 	}
-	if kind != websocket.MessageBinary {
-		_ = c.ws.Close(websocket.StatusUnsupportedData, "")
-		return garbage("read from the tunnel", "a text message")
-	}
-	c.message = r
-	return nil
+	return n, c.endOf(readErr)
 }
 
 // Write sends p to the session's ssh server, one message per 64 KiB.
 func (c *Conn) Write(p []byte) (n int, err error) {
 	for len(p) > 0 {
 		piece := p[:min(len(p), maxMessage)]
-		if err := c.ws.Write(context.Background(), websocket.MessageBinary, piece); err != nil {
-			return n, endOf(err)
+		if err := c.out.message(piece); err != nil {
+			return n, c.knownEnd()
 		}
 		n, p = n+len(piece), p[len(piece):]
 	}
 	return n, nil
 }
 
-// Ping asks the server for a sign of life and returns when it came. It needs a
-// concurrent reader, since the answer arrives in between the data.
-func (c *Conn) Ping(ctx context.Context) error { return c.ws.Ping(ctx) }
-
 // Close says goodbye with a close frame, waits at most a second for the answer,
 // and ends the connection. Closing again does nothing.
-func (c *Conn) Close() (err error) {
+func (c *Conn) Close() error {
 	c.close.Do(func() {
-		_ = c.Conn.SetDeadline(time.Now().Add(goodbyeTimeout))
-		err = c.ws.Close(websocket.StatusNormalClosure, "")
+		late := time.AfterFunc(goodbyeTimeout, c.hangUp)
+		defer late.Stop()
+		c.out.control(opClose, closeNormal.payload())
+		select {
+		case c.reading <- struct{}{}:
+			c.drain()
+			<-c.reading
+		case <-c.hungUp: // whoever reads is busy with something else
+		}
+		_ = c.body.Close() // the goodbyes have been said, as far as anybody listened
+		c.hangUp()
 	})
-	return err
+	return nil
 }
 
-// endOf makes one end of the many: 26.9 closes with 1001, 23.09 ends the TCP
-// connection without a close frame, gateways reset it.
-func endOf(err error) error {
-	if err == nil {
-		return nil
-	}
-	switch status := websocket.CloseStatus(err); status {
-	case websocket.StatusTryAgainLater, websocket.StatusInternalError:
-		return &Error{Kind: Refused, Op: "reach the ssh server", Status: int(status)}
-	}
-	return io.EOF
-}
-
-var buffers = sync.Pool{New: func() any { return new([maxMessage]byte) }}
-
-func copyPooled(w io.Writer, r io.Reader) (int64, error) {
-	buf := buffers.Get().(*[maxMessage]byte)
-	defer buffers.Put(buf)
-	// Both are wrapped so that neither brings a buffer of its own.
-	n, err := io.CopyBuffer(struct{ io.Writer }{w}, farReader{r}, buf[:])
-	return n, err
-}
-
-// farReader gives the tunnel's end its one form in the middle of a message too.
-type farReader struct{ io.Reader }
-
-func (r farReader) Read(p []byte) (int, error) {
-	n, err := r.Reader.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = endOf(err)
-	}
-	return n, err
+// hangUp ends the connection without a word. Whoever waits for it, waits no more.
+func (c *Conn) hangUp() {
+	c.hang.Do(func() {
+		close(c.hungUp)
+		c.bottom.Close()
+	})
 }
