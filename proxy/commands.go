@@ -18,7 +18,10 @@ func (e *Engine) Enable(ctx context.Context, word string, on bool) (state.Host, 
 		return h, state.UnusableName(h.Name)
 	}
 	err := e.do(ctx, func() {
-		e.memory.Choices[lineKey(h.Profile, h.Name)] = on
+		// The Snapshot has the name as it can be printed, which may be another.
+		if known, ok := e.memory.Hosts[h.SessionID]; ok {
+			e.memory.Choices[lineKey(h.Profile, known.Session.Name)] = on
+		}
 	})
 	if err != nil {
 		return h, err
@@ -33,6 +36,7 @@ func (e *Engine) Reload(ctx context.Context) error {
 		e.readSettings()
 		for _, p := range e.profiles {
 			p.stale = p.problem != nil
+			e.renewSecret(e.running, p)
 			if p.observer != nil {
 				p.observer.lookSoon()
 			}
@@ -70,10 +74,8 @@ func (e *Engine) nudge(wish func()) {
 func (e *Engine) hooks(w wish) lineHooks {
 	return lineHooks{
 		changed: func() { e.nudge(func() {}) },
-		doubt: func(profile string, _ error) {
-			e.nudge(func() { e.look(profile) })
-		},
-		log: e.Log.With("session", w.session.Name),
+		doubt:   func(profile string) { e.nudge(func() { e.look(profile) }) },
+		log:     e.Log.With("session", w.session.Name),
 	}
 }
 

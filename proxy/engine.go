@@ -28,8 +28,11 @@ type Engine struct {
 	wishes chan func() // what the loop is asked to do between turns
 
 	// The rest belongs to the loop's goroutine.
-	settings    settings.Settings
-	settingsErr error
+	running     context.Context   // ends with the engine
+	settings    settings.Settings // the last that were good
+	settled     bool              // there were good ones since the start
+	settingsErr error             // what is wrong with the file now
+	emptied     bool              // the file has no profile, which is not believed yet
 	memory      *memory
 	notices     []string // said once at start and kept
 	profiles    map[string]*profile
@@ -70,6 +73,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	e.board.start(e.Version)
 	ctx, cancel := context.WithCancel(ctx)
+	e.running = ctx
 	defer e.stop()
 	defer cancel()
 	e.work.Go(func() { e.watchSettings(ctx) })
@@ -83,6 +87,7 @@ func (e *Engine) loop(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		e.turn(ctx)
+		e.grant()
 		select {
 		case <-ctx.Done():
 			return
@@ -106,6 +111,14 @@ func (e *Engine) drain() {
 	}
 }
 
+// grant tells those who wait that a turn was made after their wish.
+func (e *Engine) grant() {
+	for _, tell := range e.afterTurn {
+		tell()
+	}
+	e.afterTurn = nil
+}
+
 // post asks the loop to do something and to make a turn afterwards.
 func (e *Engine) post(ctx context.Context, wish func()) {
 	select {
@@ -116,6 +129,11 @@ func (e *Engine) post(ctx context.Context, wish func()) {
 
 // turn compares what is wanted with what is there, and mends the difference.
 func (e *Engine) turn(ctx context.Context) {
+	if !e.settled {
+		// Without settings every host would seem to be unwanted.
+		e.publish(nil, nil)
+		return
+	}
 	e.keepProfiles(ctx)
 	e.followRenames()
 	wishes, notices := plan(e.situation())
@@ -128,10 +146,6 @@ func (e *Engine) turn(ctx context.Context) {
 		notices = append(notices, "cannot "+err.Error())
 	}
 	e.publish(wishes, notices)
-	for _, tell := range e.afterTurn {
-		tell()
-	}
-	e.afterTurn = nil
 }
 
 func (e *Engine) situation() situation {
@@ -176,9 +190,12 @@ func (e *Engine) stop() {
 	for _, f := range e.fetches {
 		f.cancel()
 	}
-	e.work.Wait()
 	for _, l := range e.lines {
 		l.close()
+	}
+	e.work.Wait()
+	for _, l := range e.lines {
+		<-l.done
 	}
 	e.board.close()
 }
@@ -190,13 +207,23 @@ func (e *Engine) watchSettings(ctx context.Context) {
 	}
 }
 
-// readSettings takes over the settings file. A broken one is said, and the
-// settings that held before stay.
+// readSettings takes over the settings file. With one that is broken, gone or
+// suddenly empty, what held before goes on to hold.
 func (e *Engine) readSettings() {
 	s, err := settings.Load(e.Home)
+	if err == nil && len(s.Profiles) == 0 && len(e.settings.Profiles) > 0 && !e.emptied {
+		// Somebody is writing the file, perhaps. If not, it says the same later.
+		e.emptied = true
+		time.AfterFunc(emptyPause, func() { e.nudge(e.readSettings) })
+		return
+	}
+	e.emptied = false
 	e.settingsErr = err
-	if err == nil || err == settings.ErrNone {
-		e.settings = s
+	if err == nil {
+		e.settings, e.settled = s, true
 		e.ssh.Mode = sshconfig.Mode(s.SSH.Write)
 	}
 }
+
+// emptyPause is how long settings without a profile must stay so to be believed.
+const emptyPause = 2 * time.Second

@@ -62,23 +62,35 @@ func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Cli
 	e.work.Go(func() { e.fetchUntilDone(ctx, f) })
 }
 
-// fetchUntilDone tries later and later until it has the identity or ctx ends.
+// fetchUntilDone tries later and later until the identity is in use or ctx ends.
 func (e *Engine) fetchUntilDone(ctx context.Context, f *fetch) {
 	pauses := newPauses()
-	pauses.MaxInterval = time.Minute
+	// The first tries are quick: an ssh server may be up a moment after its session.
+	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = 200*time.Millisecond, 2, time.Minute
 	for ctx.Err() == nil {
 		id, err := f.try(ctx)
-		if ctx.Err() != nil {
-			return
-		}
 		if err == nil {
-			e.post(ctx, func() { e.adopt(f, id) })
+			err = e.handOver(ctx, f, id)
+		}
+		if err == nil || ctx.Err() != nil {
 			return
 		}
 		e.Log.Info("a session is not ready for ssh yet", "session", f.wish.session.Name, "error", err)
 		problem := tunnelProblem(target{session: f.wish.session, profile: f.wish.profile, client: f.client}, err)
 		e.post(ctx, func() { f.problem = problem })
-		sleep(ctx, pauses.NextBackOff())
+		sleep(ctx, pauseAfter(pauses, err))
+	}
+}
+
+// handOver has the loop take the identity into use, and returns what came of it.
+func (e *Engine) handOver(ctx context.Context, f *fetch, id *identity) error {
+	adopted := make(chan error, 1)
+	e.post(ctx, func() { adopted <- e.adopt(f, id) })
+	select {
+	case err := <-adopted:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -90,20 +102,20 @@ func (f *fetch) try(ctx context.Context) (*identity, error) {
 }
 
 // adopt takes over an identity and puts the key where ssh will look for it.
-func (e *Engine) adopt(f *fetch, id *identity) {
+func (e *Engine) adopt(f *fetch, id *identity) error {
 	session := f.wish.session
 	h, ok := e.memory.Hosts[session.ID]
 	if !ok || e.fetches[session.ID] != f {
-		return // the session ended or started anew in the meantime
+		return nil // the session ended or started anew in the meantime
 	}
-	delete(e.fetches, session.ID)
 	if id.HasKey {
 		if _, err := e.ssh.WriteKey(h.Alias, id.key); err != nil {
-			e.Log.Error("write a key file", "session", session.Name, "error", err)
-			id.HasKey = false
+			return state.KeyNotKept(session.Name, err)
 		}
 		id.key = nil
 	}
+	delete(e.fetches, session.ID)
 	h.Identity = id
 	e.memory.Hosts[session.ID] = h
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -38,16 +39,27 @@ const probeLimit = 5 * time.Second
 // authenticated tunnel, which proves it as well as the manager can.
 func fetchIdentity(ctx context.Context, c *backendai.Client, w wish) (*identity, error) {
 	id, err := identity{Incarnation: w.session.Incarnation()}.withKey(ctx, c)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = id.meet(ctx, c, w)
 	}
+	if err != nil || id.HasKey {
+		return id, err
+	}
+	// A container that makes its own key has made it by the time that sshd answers.
+	if id, err = id.withKey(ctx, c); err == nil && id.HasKey {
+		err = id.meet(ctx, c, w)
+	}
+	return id, err
+}
+
+// meet probes the ssh server with the account and key that the wish has for it.
+func (id *identity) meet(ctx context.Context, c *backendai.Client, w wish) error {
 	id.Account, id.IdentityFile = w.override.Account, w.identityFile(id.HasKey)
 	key := id.key
 	if id.IdentityFile != "" {
 		key, _ = os.ReadFile(id.IdentityFile) // one that cannot be read is not tried; ssh will say so
 	}
-	dial := func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, w.session.ID) }
-	return id, id.probe(ctx, dial, key)
+	return id.probe(ctx, func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, w.session.ID) }, key)
 }
 
 // fits reports whether the identity is that of the wish as it is now: its
@@ -96,18 +108,24 @@ func (id *identity) probe(ctx context.Context, dial func(context.Context) (net.C
 		return probeError(ctx, heard, err)
 	}
 	id.Greeting = heard.greeting()
-	id.Refused = asked.Signer != nil && !asked.accepted
+	id.Refused = asked.Signer != nil && !asked.accepted && refusesLogin(err)
 	return nil
+}
+
+// refusesLogin reports whether a handshake went as far as the server's refusal,
+// for which package ssh has no value but words.
+func refusesLogin(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "unable to authenticate")
 }
 
 // probeError finds the transport's reason behind the handshake's.
 func probeError(ctx context.Context, heard *greetingConn, err error) error {
 	switch {
-	case heard.err != nil && backendai.KindOf(heard.err) == backendai.Refused:
-		return heard.err
+	case backendai.NoSSHServer(heard.why()):
+		return heard.why()
 	case ctx.Err() != nil:
 		return errProbeSilent
-	case len(heard.said) == 0:
+	case heard.silent():
 		return errProbeBusy
 	}
 	return err
@@ -149,6 +167,8 @@ func (a *askingSigner) Algorithms() []string {
 // A greetingConn remembers the first line that is read, and why reading ended.
 type greetingConn struct {
 	net.Conn
+
+	mu   sync.Mutex // guards what follows
 	said []byte
 	err  error
 }
@@ -157,6 +177,8 @@ const maxGreeting = 255 // RFC 4253, 4.2
 
 func (g *greetingConn) Read(p []byte) (int, error) {
 	n, err := g.Conn.Read(p)
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if room := maxGreeting - len(g.said); room > 0 {
 		g.said = append(g.said, p[:min(n, room)]...)
 	}
@@ -166,7 +188,21 @@ func (g *greetingConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+func (g *greetingConn) why() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.err
+}
+
+func (g *greetingConn) silent() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.said) == 0
+}
+
 func (g *greetingConn) greeting() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	line, _, found := strings.Cut(string(g.said), "\n")
 	if !found {
 		return ""

@@ -30,10 +30,7 @@ type target struct {
 	profile  string
 	client   *backendai.Client // nil while the profile has none
 	greeting string
-	// problem says why no connection can be made; nil if one can.
-	problem *state.Problem
-	// final says that waiting will not help.
-	final bool
+	problem  *state.Problem // why no connection can be made; nil if one can
 }
 
 // openLine listens on a loopback port and serves it.
@@ -43,7 +40,7 @@ func openLine(port int, hooks lineHooks) (*line, error) {
 		return nil, err
 	}
 	l := &line{port: ln.Addr().(*net.TCPAddr).Port, done: make(chan struct{}), moved: make(chan struct{})}
-	l.target = target{problem: state.Opening(), final: false}
+	l.target = target{problem: state.Opening()}
 	l.tunnel = &tunnel.Tunnel{
 		Dial: l.dial(hooks), Explain: l.explain, Again: worthAgain,
 		Greeting: l.greeting, Changed: hooks.changed, Log: hooks.log,
@@ -56,7 +53,8 @@ func openLine(port int, hooks lineHooks) (*line, error) {
 }
 
 // point leads the line to t. Open connections belong to the incarnation they
-// were made for: when that changes, they are ended, for the reason given.
+// were made for: when that changes, or nobody wants it any more, they are ended,
+// for the reason given. Other trouble is for those who are yet to come.
 func (l *line) point(t target) {
 	l.mu.Lock()
 	before := l.target
@@ -68,18 +66,33 @@ func (l *line) point(t target) {
 	case before.session.ID == "":
 	case t.session.ID != before.session.ID:
 		l.tunnel.Drop(state.Ended(before.session.Name))
-	case t.final && t.problem != nil && !before.final:
+	case t.over() && !before.over():
 		l.tunnel.Drop(t.problem)
 	case before.session.Running() && t.session.Running() && !sameLife(before.session, t.session):
 		l.tunnel.Drop(state.Restarted(before.session.Name))
 	}
 }
 
-// close ends the line and waits until nothing of it is left.
-func (l *line) close() {
-	l.tunnel.Close()
-	<-l.done
+// over reports whether nothing may be connected to the target any more.
+func (t target) over() bool {
+	return t.problem != nil && (t.problem.Code == state.SessionEnded || t.problem.Code == state.DisabledByUser)
 }
+
+// passing reports whether the target's problem may go by itself, while a client waits.
+func (t target) passing() bool {
+	if t.problem == nil {
+		return false
+	}
+	switch t.problem.Code {
+	case state.SessionNotReady, state.TunnelRefused, state.Busy, state.Silent:
+		return true
+	}
+	return false
+}
+
+// close ends the line. Its port is free at once; done tells when the last client
+// has read its last words.
+func (l *line) close() { l.tunnel.Close() }
 
 func (l *line) current() (target, <-chan struct{}) {
 	l.mu.Lock()
@@ -96,31 +109,55 @@ func (l *line) greeting() string {
 // and opens a tunnel to exactly the session that it is then.
 func (l *line) dial(hooks lineHooks) func(context.Context) (net.Conn, error) {
 	return func(ctx context.Context) (net.Conn, error) {
-		t, err := l.settled(ctx)
-		if err != nil {
-			return nil, err
+		for {
+			t, err := l.settled(ctx)
+			if err != nil {
+				return nil, err
+			}
+			_, moved := l.current()
+			conn, err := t.client.Dial(ctx, t.session.ID)
+			switch {
+			case err == nil:
+				return l.checked(conn, t)
+			case ctx.Err() != nil && !errors.Is(err, backendai.ErrNotReached):
+				// The manager was reached, and waits for the session's node, it seems.
+				return nil, state.NoAnswer(t.session.Name).Because(err)
+			case backendai.KindOf(err) != backendai.Gone || !l.waitMoved(ctx, moved, hooks, t):
+				return nil, dialProblem(t, err)
+			}
 		}
-		conn, err := t.client.Dial(ctx, t.session.ID)
-		if err != nil {
-			hooks.doubt(t.profile, err)
-			return nil, dialProblem(t, err)
-		}
-		if now, _ := l.current(); !sameLife(now.session, t.session) {
-			conn.Close()
-			return nil, state.Restarted(t.session.Name)
-		}
-		return conn, nil
 	}
 }
 
-// settled waits for a target without a problem, or with one that is final.
+// checked gives up a connection whose session changed while it was made.
+func (l *line) checked(conn net.Conn, t target) (net.Conn, error) {
+	if now, _ := l.current(); !sameLife(now.session, t.session) {
+		conn.Close()
+		return nil, state.Restarted(t.session.Name)
+	}
+	return conn, nil
+}
+
+// waitMoved waits for the next list, when the manager does not know a session any
+// more: only that says what became of it.
+func (l *line) waitMoved(ctx context.Context, moved <-chan struct{}, hooks lineHooks, t target) bool {
+	hooks.doubt(t.profile)
+	select {
+	case <-moved:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// settled waits for a target that can be dialled, or will never be.
 func (l *line) settled(ctx context.Context) (target, error) {
 	for {
 		t, moved := l.current()
 		switch {
 		case t.problem == nil:
 			return t, nil
-		case t.final:
+		case !t.passing():
 			return t, t.problem
 		}
 		select {
@@ -146,10 +183,10 @@ func sameLife(a, b state.Session) bool {
 func worthAgain(err error) bool {
 	var p *state.Problem
 	if !errors.As(err, &p) {
-		return errors.Is(err, tunnel.ErrHungUp) || backendai.KindOf(err) == backendai.Refused
+		return errors.Is(err, tunnel.ErrHungUp) || backendai.NoSSHServer(err)
 	}
 	switch p.Code {
-	case state.TunnelRefused, state.Busy, state.Unreachable, state.SessionNotReady, state.StoppedByRestart:
+	case state.TunnelRefused, state.Busy, state.Unreachable, state.Silent, state.SessionNotReady, state.StoppedByRestart:
 		return true
 	}
 	return false

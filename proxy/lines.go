@@ -35,12 +35,15 @@ func (e *Engine) keepLines(wishes []wish) {
 			continue
 		case !known[key] && l.ended.IsZero() && e.profileOf(key):
 			l.ended = now
-			l.point(target{session: l.session, problem: state.Ended(l.session.Name), final: true})
+			l.point(target{session: l.session, problem: state.Ended(l.session.Name)})
 		case known[key], now.Sub(l.ended) > epitaphTime, !e.profileOf(key):
 			e.closeLine(key, l)
 		}
 	}
 	for _, w := range wishes {
+		if l := e.lines[w.key]; w.enabled && l != nil && l.misplaced(w) {
+			e.closeLine(w.key, l)
+		}
 		if w.enabled && e.lines[w.key] == nil {
 			e.openLine(w)
 		}
@@ -54,10 +57,18 @@ func (e *Engine) profileOf(key string) bool {
 	return e.profiles[name] != nil
 }
 
+// misplaced reports whether the user fixed another port, and nobody is connected
+// who would be cut off by the move.
+func (l *lineState) misplaced(w wish) bool {
+	return w.fixedPort() != 0 && w.fixedPort() != l.port && l.tunnel.Connections() == 0
+}
+
 func (e *Engine) closeLine(key string, l *lineState) {
-	l.point(target{session: l.session, problem: state.SwitchedOff(l.session.Name), final: true})
+	l.point(target{session: l.session, problem: state.SwitchedOff(l.session.Name)})
 	l.close()
+	e.work.Go(func() { <-l.done })
 	delete(e.lines, key)
+	e.memory.Ports[key] = portMemo{Port: l.port, Used: time.Now().Truncate(time.Second).UTC()}
 }
 
 // openLine binds the best port that can be bound.
@@ -75,7 +86,7 @@ func (e *Engine) portsFor(w wish) []int {
 	if port := w.fixedPort(); port != 0 {
 		return []int{port}
 	}
-	held := map[int]bool{}
+	held := e.fixedPorts()
 	for _, l := range e.lines {
 		held[l.port] = true
 	}
@@ -83,6 +94,17 @@ func (e *Engine) portsFor(w wish) []int {
 		preferred: e.settings.PreferredPort, low: e.settings.PortRange[0], high: e.settings.PortRange[1],
 		memos: e.memory.Ports, now: time.Now(),
 	}.candidates(w.key, held)
+}
+
+// fixedPorts are those that the user keeps for sessions of some name.
+func (e *Engine) fixedPorts() map[int]bool {
+	fixed := map[int]bool{}
+	for _, p := range e.settings.Profiles {
+		for _, s := range p.Sessions {
+			fixed[s.Port] = true
+		}
+	}
+	return fixed
 }
 
 // touchPorts remembers the ports of living lines. The time is kept to the hour,
@@ -116,7 +138,12 @@ func (e *Engine) target(w wish) target {
 	if id := e.memory.Hosts[w.session.ID].Identity; id != nil {
 		t.greeting = id.Greeting
 	}
-	t.final = t.problem != nil && t.problem.Code != state.SessionNotReady
+	if t.problem == nil && p.doubts[w.session.ID] > 0 {
+		t.problem = state.Checking(w.session.Name)
+	}
+	if t.problem == nil && e.sshState.State == "failed" && !e.ssh.Pins(w.alias, e.memory.Hosts[w.session.ID].Identity.HostKey) {
+		t.problem = state.NotPinned(w.session.Name, e.sshState.Reason)
+	}
 	return t
 }
 

@@ -22,6 +22,14 @@ const (
 	eventPause = 200 * time.Millisecond // events come in swarms; one list serves them all
 	firstRetry = time.Second
 	lastRetry  = 5 * time.Minute
+
+	// steadyStream is how long a stream must have stood to be opened anew without
+	// a growing pause: some gateways cut each one at once.
+	steadyStream = 30 * time.Second
+
+	// Without a word of the manager's on how long to be quiet after a 429.
+	firstQuiet = time.Minute
+	lastQuiet  = 15 * time.Minute
 )
 
 // settleTimes are when to look again after an event whose session is on its way:
@@ -40,6 +48,7 @@ type manager interface {
 type observation struct {
 	release  string
 	sessions map[string]state.Session // by id; those that have ended are not in it
+	heard    int                      // events that came before it was made
 	err      error                    // of the last try, nil if it was good
 	nextTry  time.Time
 }
@@ -48,24 +57,27 @@ type observation struct {
 type observer struct {
 	manager manager
 	tell    func(observation)
+	heard   func(id string, number int) // the numbered event is about this session; may be nil
 	log     *slog.Logger
 	look    chan struct{} // holds one wish to list soon
 
-	mu       sync.Mutex     // guards what follows
-	restarts map[string]int // container starts by session id
-	restless int            // how many of settleTimes are still to come
+	mu       sync.Mutex      // guards what follows
+	restarts map[string]int  // container starts by session id
+	ran      map[string]bool // sessions that are known to have run
+	restless int             // how many of settleTimes are still to come
+	events   int             // how many came
 
 	seen observation
 }
 
 func newObserver(m manager, known map[string]state.Session, tell func(observation), log *slog.Logger) *observer {
-	o := &observer{manager: m, tell: tell, log: log, look: make(chan struct{}, 1), restarts: map[string]int{}}
+	o := &observer{manager: m, tell: tell, log: log, look: make(chan struct{}, 1), restarts: map[string]int{}, ran: map[string]bool{}}
 	o.seen.sessions = maps.Clone(known)
 	if o.seen.sessions == nil {
 		o.seen.sessions = map[string]state.Session{}
 	}
 	for id, s := range known {
-		o.restarts[id] = s.Restarts
+		o.restarts[id], o.ran[id] = s.Restarts, s.ContainerID != ""
 	}
 	return o
 }
@@ -91,9 +103,13 @@ func (o *observer) lookSoon() {
 func (o *observer) watch(ctx context.Context) {
 	pauses := newPauses()
 	for ctx.Err() == nil {
-		err := o.manager.Events(ctx, func() { pauses.Reset(); o.lookSoon() }, o.hear)
+		began := time.Now()
+		err := o.manager.Events(ctx, o.lookSoon, o.hear)
 		if ctx.Err() != nil {
 			return
+		}
+		if time.Since(began) >= steadyStream {
+			pauses.Reset()
 		}
 		o.log.Debug("the event stream ended", "error", err)
 		sleep(ctx, pauseAfter(pauses, err))
@@ -105,10 +121,15 @@ func (o *observer) watch(ctx context.Context) {
 func (o *observer) hear(ev backendai.Event) {
 	o.mu.Lock()
 	o.restless = len(settleTimes)
+	o.events++
+	number := o.events
 	if ev.Name == "kernel_started" {
 		o.restarts[ev.SessionID]++
 	}
 	o.mu.Unlock()
+	if o.heard != nil {
+		o.heard(ev.SessionID, number)
+	}
 	o.lookSoon()
 }
 
@@ -116,9 +137,10 @@ func (o *observer) hear(ev backendai.Event) {
 // that fails.
 func (o *observer) list(ctx context.Context) {
 	pauses := newPauses()
-	for {
+	for ctx.Err() == nil {
 		wait := listPeriod
-		if err := o.observe(ctx); err != nil {
+		err := o.observe(ctx)
+		if err != nil {
 			wait = pauseAfter(pauses, err)
 			o.seen.nextTry = time.Now().Add(wait)
 		} else {
@@ -129,24 +151,31 @@ func (o *observer) list(ctx context.Context) {
 			return
 		}
 		o.tell(o.seen)
-		if !o.wait(ctx, wait) {
-			return
-		}
+		o.wait(ctx, wait, mayHurry(err))
 	}
 }
 
-// wait returns when it is time to list again; false means that ctx has ended.
-func (o *observer) wait(ctx context.Context, d time.Duration) bool {
+// mayHurry reports whether events may have the list asked for sooner. After a 429,
+// or for a key pair that is not accepted, that would only make things worse.
+func mayHurry(err error) bool {
+	kind := backendai.KindOf(err)
+	return err == nil || kind != backendai.Limited && kind != backendai.SignIn
+}
+
+// wait returns when it is time to list again.
+func (o *observer) wait(ctx context.Context, d time.Duration, hurry bool) {
+	look := o.look
+	if !hurry {
+		look = nil
+	}
 	sleep(ctx, min(d, eventPause))
 	timer := time.NewTimer(max(0, d-eventPause))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return false
 	case <-timer.C:
-	case <-o.look:
+	case <-look:
 	}
-	return true
 }
 
 // settle is the time to the next list: soon, while a session is on its way
@@ -166,6 +195,9 @@ func onItsWay(s state.Session) bool { return !s.Running() && s.Status != "ERROR"
 
 // observe lists once. On an error everything that was known stays.
 func (o *observer) observe(ctx context.Context) error {
+	o.mu.Lock()
+	o.seen.heard = o.events
+	o.mu.Unlock()
 	err := o.tryObserve(ctx)
 	o.seen.err = err
 	return err
@@ -227,16 +259,17 @@ func (o *observer) lookUp(ctx context.Context, s state.Session) (status string, 
 	return status, state.Session{Status: status}.Gone(), true
 }
 
-// counted adds what events told of restarts. The start that made the session
-// run in the first place is not one.
+// counted adds what is known of restarts: by events, and by having seen the
+// session restart. The start that made it run in the first place is not one.
 func (o *observer) counted(s state.Session) state.Session {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if before, ok := o.seen.sessions[s.ID]; !ok || !before.Running() {
-		if !s.Running() {
-			return s
-		}
-		o.restarts[s.ID] = before.Restarts
+	before := o.seen.sessions[s.ID]
+	switch {
+	case !o.ran[s.ID]:
+		o.ran[s.ID], o.restarts[s.ID] = s.Running(), before.Restarts
+	case s.Running() && before.Status == "RESTARTING" && o.restarts[s.ID] == before.Restarts:
+		o.restarts[s.ID]++ // no event came
 	}
 	s.Restarts = o.restarts[s.ID]
 	return s
@@ -251,16 +284,20 @@ func newPauses() *backoff.ExponentialBackOff {
 // pauseAfter is how long to wait after a failure. A refused key pair is asked
 // about rarely; a new one is tried at once by another way.
 func pauseAfter(pauses *backoff.ExponentialBackOff, err error) time.Duration {
+	next := pauses.NextBackOff()
 	var e *backendai.Error
-	if errors.As(err, &e) {
-		switch e.Kind {
-		case backendai.Limited:
-			return e.RetryAfter
-		case backendai.SignIn:
-			return lastRetry
-		}
+	if !errors.As(err, &e) {
+		return next
 	}
-	return pauses.NextBackOff()
+	switch {
+	case e.Kind == backendai.SignIn:
+		return lastRetry
+	case e.Kind == backendai.Limited && e.RetryAfter > 0:
+		return e.RetryAfter
+	case e.Kind == backendai.Limited:
+		return min(next*time.Duration(firstQuiet/firstRetry), lastQuiet)
+	}
+	return next
 }
 
 // sleep waits for d or until ctx ends.

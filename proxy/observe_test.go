@@ -17,7 +17,7 @@ import (
 type quietManager struct {
 	sessions                       []state.Session
 	hellos, lists, lookups, events atomic.Int32
-	down                           atomic.Bool
+	down, cuts, limit              atomic.Bool // cuts ends each stream as soon as it stands
 	tell                           chan backendai.Event
 }
 
@@ -29,6 +29,9 @@ func (m *quietManager) Hello(context.Context) (backendai.Hello, error) {
 }
 
 func (m *quietManager) trouble() error {
+	if m.limit.Load() {
+		return &backendai.Error{Kind: backendai.Limited, Op: "ask", Status: 429, RetryAfter: time.Minute}
+	}
 	if m.down.Load() {
 		return errDown
 	}
@@ -51,6 +54,9 @@ func (m *quietManager) Events(ctx context.Context, opened func(), event func(bac
 		return err
 	}
 	opened()
+	if m.cuts.Load() {
+		return errDown
+	}
 	for {
 		select {
 		case ev := <-m.tell:
@@ -140,4 +146,69 @@ func TestAManagerThatIsDownIsAskedRarely(t *testing.T) {
 			t.Errorf("tried %d times to open the stream in an hour", got)
 		}
 	})
+}
+
+// A gateway that cuts each stream at once is not asked for one every second.
+func TestAStreamThatIsCutIsOpenedRarely(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &quietManager{sessions: manySessions(1)}
+		m.cuts.Store(true)
+		watch(t, m)
+		time.Sleep(time.Hour)
+		if streams, lists := m.events.Load(), m.lists.Load(); streams > 60 || lists > 125 {
+			t.Errorf("%d streams and %d lists in an hour", streams, lists)
+		}
+	})
+}
+
+// After a 429 the manager is left alone, whatever events say.
+func TestARateLimitIsRespected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &quietManager{sessions: manySessions(1)}
+		watch(t, m)
+		time.Sleep(time.Second)
+		m.limit.Store(true)
+		m.tell <- backendai.Event{Name: "kernel_started", SessionID: "a"}
+		time.Sleep(time.Second)
+		before := m.lists.Load()
+		for range 20 {
+			m.tell <- backendai.Event{Name: "kernel_started", SessionID: "a"}
+			time.Sleep(time.Second)
+		}
+		if got := m.lists.Load() - before; got != 0 {
+			t.Errorf("%d lists while the manager wants to be left alone", got)
+		}
+	})
+}
+
+// A restart that shows in the list alone, or in an event alone, is one; the first
+// start is none.
+func TestRestartsAreCounted(t *testing.T) {
+	first := running("a", "train", 0)
+	first.ContainerID = "c"
+	at := func(status string) state.Session { s := first; s.Status = status; return s }
+	tests := map[string]struct {
+		steps []any // a list's status, or an event
+		want  int
+	}{
+		"the first start":        {[]any{"PENDING", backendai.Event{Name: "kernel_started", SessionID: "a"}, "RUNNING"}, 0},
+		"an event":               {[]any{"RUNNING", backendai.Event{Name: "kernel_started", SessionID: "a"}, "RUNNING"}, 1},
+		"the list":               {[]any{"RUNNING", "RESTARTING", "RUNNING"}, 1},
+		"both":                   {[]any{"RUNNING", "RESTARTING", backendai.Event{Name: "kernel_started", SessionID: "a"}, "RUNNING"}, 1},
+		"twice":                  {[]any{"RUNNING", "RESTARTING", "RUNNING", backendai.Event{Name: "kernel_started", SessionID: "a"}, "RUNNING"}, 2},
+		"known before the start": {[]any{"RUNNING", "RUNNING"}, 0},
+	}
+	for name, tt := range tests {
+		o := newObserver(&quietManager{}, nil, nil, slog.New(slog.DiscardHandler))
+		for _, step := range tt.steps {
+			if ev, ok := step.(backendai.Event); ok {
+				o.hear(ev)
+				continue
+			}
+			o.merge(t.Context(), []state.Session{at(step.(string))})
+		}
+		if got := o.seen.sessions["a"].Restarts; got != tt.want {
+			t.Errorf("%s: %d restarts, want %d", name, got, tt.want)
+		}
+	}
 }

@@ -22,6 +22,7 @@ type profile struct {
 	seen     observation
 	problem  *state.Problem // nil while all is well
 	stale    bool           // to be started anew, for what waits for a retry
+	doubts   map[string]int // by session id: the last event since the newest list
 }
 
 // keepProfiles starts and stops profiles as the settings have them. A profile
@@ -56,12 +57,12 @@ func sameLogin(a, b settings.Profile) bool {
 
 func (e *Engine) startProfile(ctx context.Context, name string, conf settings.Profile, known map[string]state.Session) {
 	ctx, cancel := context.WithCancel(ctx)
-	p := &profile{conf: conf, cancel: cancel, done: make(chan struct{}), problem: state.Opening()}
+	p := &profile{conf: conf, cancel: cancel, done: make(chan struct{}), problem: state.Opening(), doubts: map[string]int{}}
 	p.seen.sessions = maps.Clone(known)
 	e.profiles[name] = p
 	go func() {
 		defer close(p.done)
-		e.runProfile(ctx, name, p, maps.Clone(known))
+		e.runProfile(ctx, name, p, conf, maps.Clone(known))
 	}()
 }
 
@@ -75,8 +76,8 @@ func (p *profile) stop() {
 
 // runProfile reads the secret key, which may take until the user unlocks the
 // keyring, and observes. It hands all it learns to the loop.
-func (e *Engine) runProfile(ctx context.Context, name string, p *profile, known map[string]state.Session) {
-	client, ok := e.signIn(ctx, name, p)
+func (e *Engine) runProfile(ctx context.Context, name string, p *profile, conf settings.Profile, known map[string]state.Session) {
+	client, ok := e.signIn(ctx, name, p, conf)
 	if !ok {
 		return
 	}
@@ -84,6 +85,7 @@ func (e *Engine) runProfile(ctx context.Context, name string, p *profile, known 
 		e.post(ctx, func() { p.see(name, seen) })
 	}
 	o := newObserver(client, known, tell, e.Log.With("profile", name))
+	o.heard = func(id string, number int) { e.post(ctx, func() { p.doubts[id] = number }) }
 	e.post(ctx, func() { p.client, p.observer = client, o })
 	o.run(ctx)
 }
@@ -91,13 +93,13 @@ func (e *Engine) runProfile(ctx context.Context, name string, p *profile, known 
 // see takes over what the observer saw.
 func (p *profile) see(name string, seen observation) {
 	p.seen, p.problem = seen, nil
+	maps.DeleteFunc(p.doubts, func(_ string, number int) bool { return number <= seen.heard })
 	if seen.err != nil {
 		p.problem = managerProblem(name, p.conf.Endpoint, seen.err)
 	}
 }
 
-func (e *Engine) signIn(ctx context.Context, name string, p *profile) (*backendai.Client, bool) {
-	conf := p.conf
+func (e *Engine) signIn(ctx context.Context, name string, p *profile, conf settings.Profile) (*backendai.Client, bool) {
 	secrets := settings.SecretsOf(conf.Secret, e.Home)
 	pauses := newPauses()
 	for ctx.Err() == nil {
@@ -125,5 +127,20 @@ func newClient(conf settings.Profile, secret string) (*backendai.Client, error) 
 		Endpoint: conf.Endpoint,
 		Keys:     backendai.KeyPair{AccessKey: conf.AccessKey, SecretKey: secret},
 		Trust:    backendai.Trust{CAFile: conf.CAFile, ServerKey: conf.ServerKey},
+	})
+}
+
+// renewSecret starts a profile anew if its secret key is another than the one that
+// it works with: the manager would refuse that only some time later.
+func (e *Engine) renewSecret(ctx context.Context, p *profile) {
+	conf, client := p.conf, p.client
+	if client == nil {
+		return
+	}
+	e.work.Go(func() {
+		secret, err := settings.SecretsOf(conf.Secret, e.Home).Get(ctx, conf)
+		if err == nil && !client.SignsWith(secret) {
+			e.post(ctx, func() { p.stale = p.client == client })
+		}
 	})
 }

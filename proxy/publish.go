@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"baissh/proxy/settings"
 	"baissh/proxy/state"
 )
 
@@ -85,8 +84,8 @@ func (e *Engine) Status(ctx context.Context, index uint64) *state.Snapshot {
 
 func (e *Engine) publish(wishes []wish, notices []string) {
 	s := &state.Snapshot{Notices: append(slices.Clone(e.notices), notices...)}
-	if e.settingsErr != nil && e.settingsErr != settings.ErrNone {
-		s.Notices = append(s.Notices, "the settings were not taken over: "+e.settingsErr.Error())
+	if e.settingsErr != nil {
+		s.Notices = append(s.Notices, settingsNotice(e.settingsErr))
 	}
 	for _, name := range e.settings.ProfileNames() {
 		s.Profiles = append(s.Profiles, e.profiles[name].status(name))
@@ -103,7 +102,7 @@ func (e *Engine) publish(wishes []wish, notices []string) {
 
 func (p *profile) status(name string) state.Profile {
 	s := state.Profile{
-		Name: name, Endpoint: p.conf.Endpoint, Manager: p.seen.release,
+		Name: name, Endpoint: p.conf.Endpoint, Manager: state.Printable(p.seen.release),
 		State: "connected", NextTry: p.seen.nextTry.Truncate(time.Second),
 	}
 	if p.problem == nil {
@@ -125,7 +124,7 @@ func (e *Engine) host(w wish) state.Host {
 	h := state.Host{
 		Alias: w.alias, Profile: w.profile,
 		SessionID: w.session.ID, Name: state.Printable(w.session.Name), SessionType: w.session.Type,
-		Status: w.session.Status, Image: w.session.Image, Project: w.session.Project,
+		Status: state.Printable(w.session.Status), Image: state.Printable(w.session.Image), Project: state.Printable(w.session.Project),
 		Enabled: w.enabled, Account: w.override.Account,
 	}
 	if l := e.lines[w.key]; l != nil && w.enabled {

@@ -7,21 +7,22 @@ import (
 	"strconv"
 
 	"baissh/proxy/backendai"
+	"baissh/proxy/settings"
 	"baissh/proxy/state"
 	"baissh/proxy/tunnel"
 )
 
 // lineHooks is what a line tells the engine.
 type lineHooks struct {
-	changed func()                          // the number of connections
-	doubt   func(profile string, err error) // the manager's answer does not fit what is known
+	changed func()               // the number of connections
+	doubt   func(profile string) // the manager's answer does not fit what is known
 	log     *slog.Logger
 }
 
 // dialProblem words what the manager said to a tunnel.
 func dialProblem(t target, err error) *state.Problem {
 	if backendai.KindOf(err) == backendai.Gone {
-		return state.Ended(t.session.Name).Because(err)
+		return state.LetsNobodyIn(t.session.Name).Because(err)
 	}
 	return managerProblem(t.profile, t.client.Endpoint(), err)
 }
@@ -69,7 +70,7 @@ func tunnelProblem(t target, err error) *state.Problem {
 		return state.Restarted(name)
 	case errors.Is(err, tunnel.ErrClosed):
 		return state.Stopping()
-	case backendai.KindOf(err) == backendai.Refused:
+	case backendai.NoSSHServer(err):
 		return state.Refused(name)
 	case t.client != nil:
 		return dialProblem(t, err)
@@ -79,6 +80,13 @@ func tunnelProblem(t target, err error) *state.Problem {
 
 func limitNotice(count, limit int) string {
 	return fmt.Sprintf("%d sessions could be enabled automatically, but auto_limit is %d; enable the others by name", count, limit)
+}
+
+func settingsNotice(err error) string {
+	if errors.Is(err, settings.ErrNone) {
+		return "settings.toml is gone; what it said goes on to hold"
+	}
+	return "the settings were not taken over: " + err.Error()
 }
 
 func damagedNotice(aside string) string {

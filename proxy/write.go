@@ -15,22 +15,15 @@ func (e *Engine) write(ctx context.Context, wishes []wish) {
 	for _, w := range wishes {
 		if entry, ok := e.entry(w); ok {
 			entries = append(entries, entry)
-			keep[entry.Alias] = true
 		}
-	}
-	if e.holdsBack() {
-		return
+		// Not the key of a predecessor with this alias: ssh would take it up at
+		// once, and not look again when the right one comes.
+		keep[w.alias] = w.enabled && e.memory.Hosts[w.session.ID].Identity != nil
 	}
 	e.sshState = e.ssh.Write(ctx, entries)
 	if err := e.ssh.RemoveKeys(keep); err != nil {
 		e.Log.Warn("remove key files that are no longer needed", "error", err)
 	}
-}
-
-// holdsBack reports whether it is too early to say what is not wanted any more:
-// settings that cannot be read at start would make every host vanish.
-func (e *Engine) holdsBack() bool {
-	return e.settingsErr != nil && len(e.settings.Profiles) == 0 && len(e.memory.Hosts) > 0
 }
 
 // entry is what ssh is told of a wish. A host whose key is not known yet has an

@@ -167,3 +167,77 @@ func TestSigningInAgainIsTakenAtOnce(t *testing.T) {
 	w.ready("bai-demo")
 	w.good(w.ssh("bai-demo", "true"))
 }
+
+// An ssh server may be up a moment after its session. Who comes in between is
+// held, not sent away.
+func TestTheFirstProbeMayFail(t *testing.T) {
+	need(t, "ssh")
+	w := newWorld(t, backendaitest.Options{})
+	w.until("connected", func(s *state.Snapshot) bool { return len(s.Profiles) == 1 && s.Profiles[0].State == "connected" })
+	w.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.RefuseSSH, Times: 3})
+	w.create(demoSpec)
+	w.host("bai-demo", func(h state.Host) bool { return h.Port != 0 })
+	w.eventually("the alias is written", func() bool { return strings.Contains(w.text(".ssh", "bai", "config"), "Host bai-demo\n") })
+	w.good(w.ssh("bai-demo", "true"))
+}
+
+// Trouble with the login is for those who are yet to come. A shell goes on.
+func TestAShellOutlivesTheLogin(t *testing.T) {
+	need(t, "ssh")
+	w := newWorld(t, backendaitest.Options{}, demoSpec)
+	w.ready("bai-demo")
+	shell := w.openShell("bai-demo")
+	secrets := filepath.Join(w.home.Config, "secrets.json")
+	if err := os.Rename(secrets, secrets+"~"); err != nil {
+		t.Fatal(err)
+	}
+	access, _ := w.manager.KeyPair()
+	w.manager.ExpireKeyPair(access)
+	w.baissh("", "reload")
+	w.until("signed out", func(s *state.Snapshot) bool { return s.Profiles[0].State == "signed-out" })
+	w.baissh("", "reload")
+	w.until("without a secret", func(s *state.Snapshot) bool { return strings.Contains(s.Profiles[0].Reason, "secret key") })
+	shell.say("still here")
+	shell.hear("still here")
+}
+
+// From 26.4 on the UUID of an ended session leads into its namesake. Nobody may
+// meet that one's host key before it is pinned.
+func TestNobodyMeetsANamesakesHostKey(t *testing.T) {
+	need(t, "ssh")
+	w := newWorld(t, backendaitest.Options{Release: "26.9"}, demoSpec)
+	w.ready("bai-demo")
+	for range 3 {
+		slow := w.manager.Inject(backendaitest.Fault{At: backendaitest.List, Kind: backendaitest.SlowBody, Delay: time.Millisecond})
+		w.manager.Sessions()[len(w.manager.Sessions())-1].End()
+		id := w.create(demoSpec).ID()
+		if r := w.ssh("bai-demo", "true"); r.err != nil && !strings.Contains(r.complaint, "session demo has ended") {
+			t.Errorf("ssh said %q", r.complaint)
+		}
+		slow()
+		w.host("bai-demo", func(h state.Host) bool { return h.State == state.Ready && h.SessionID == id })
+		w.good(w.ssh("bai-demo", "true"))
+	}
+}
+
+// A session of another key pair, with the alias of one before: its predecessor's
+// key must not be taken for its own.
+func TestASessionWithAnotherKeyTakesAnAlias(t *testing.T) {
+	need(t, "ssh")
+	w := newWorld(t, backendaitest.Options{}, backendaitest.SessionSpec{Name: "demo", Key: backendaitest.KeyOpenSSH})
+	w.ready("bai-demo")
+	w.manager.Sessions()[0].End()
+	w.gone("bai-demo")
+	if err := w.manager.RenewSSHKey(); err != nil {
+		t.Fatal(err)
+	}
+	session := w.create(backendaitest.SessionSpec{Name: "demo", Key: backendaitest.KeyOpenSSH, Status: "PREPARING"})
+	w.host("bai-demo", func(h state.Host) bool { return h.State == state.Starting && h.Port != 0 })
+	early := make(chan result, 1)
+	go func() { early <- w.ssh("bai-demo", "true") }()
+	w.host("bai-demo", func(h state.Host) bool { return h.Connections == 1 })
+	if err := session.Run(); err != nil {
+		t.Fatal(err)
+	}
+	w.good(<-early)
+}

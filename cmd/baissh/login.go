@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -123,6 +124,11 @@ func (a *app) complete(l *login, known settings.Settings) error {
 		return err
 	}
 	l.endpoint = endpoint.String()
+	if l.caFile != "" {
+		if l.caFile, err = filepath.Abs(l.caFile); err != nil {
+			return fmt.Errorf("find the file of --ca-file: %w", err)
+		}
+	}
 	if state.Exposed(endpoint) {
 		a.warnExposed(l.endpoint)
 	}
@@ -242,9 +248,10 @@ func (a *app) keep(ctx context.Context, home settings.Home, l login, known setti
 		{Table: table, Key: "access_key", Value: l.accessKey},
 		{Table: table, Key: "endpoint", Value: l.endpoint},
 	}
-	for key, value := range map[string]string{"ca_file": l.caFile, "server_key": l.serverKey} {
-		if value != "" {
-			edits = append(edits, settings.Edit{Table: table, Key: key, Value: value})
+	was := known.Profiles[l.profile]
+	for _, trust := range []struct{ key, value, was string }{{"ca_file", l.caFile, was.CAFile}, {"server_key", l.serverKey, was.ServerKey}} {
+		if trust.value != trust.was { // what another manager was trusted by goes, too
+			edits = append(edits, settings.Edit{Table: table, Key: trust.key, Value: trust.value})
 		}
 	}
 	if _, again := known.Profiles[l.profile]; !again {

@@ -123,13 +123,20 @@ func (a *app) warnFileStore(where string) {
 }
 
 func (a *app) sayLoggedIn(profile, endpoint, release string, home settings.Home, write settings.WriteMode) {
-	a.printf("signed in to %s (Backend.AI %s) as profile %s\n", endpoint, release, profile)
+	a.printf("signed in to %s (Backend.AI %s) as profile %s\n", endpoint, state.Printable(release), profile)
 	if write == settings.WriteInclude {
 		a.printf("~/.ssh/config will have one line that includes baissh's hosts\n")
 		return
 	}
 	a.printf("~/.ssh/config is left alone; use: ssh -F %s/bai/config bai-SESSION\n", home.SSH())
-	a.printf("to have plain \"ssh bai-SESSION\" work: baissh login%s --write-ssh-config=yes\n", home.Flag())
+	a.printf("to have plain \"ssh bai-SESSION\" work: baissh login%s%s --write-ssh-config=yes\n", home.Flag(), profileFlag(profile))
+}
+
+func profileFlag(profile string) string {
+	if profile == state.DefaultProfile {
+		return ""
+	}
+	return " --profile " + profile
 }
 
 const consentQuestion = `ssh finds the hosts through one line in your ~/.ssh/config:

@@ -58,8 +58,8 @@ func New(cfg Config) (*Client, error) {
 // Endpoint returns the manager's address.
 func (c *Client) Endpoint() string { return c.endpoint.String() }
 
-// AccessKey returns the access key that the client signs with.
-func (c *Client) AccessKey() string { return c.keys.AccessKey }
+// SignsWith reports whether this is the secret key that the client signs with.
+func (c *Client) SignsWith(secret string) bool { return c.keys.SecretKey == secret }
 
 // Close drops idle connections. Open tunnels and streams live on.
 func (c *Client) Close() { c.http.CloseIdleConnections() }

@@ -13,9 +13,6 @@ func (c *Client) now() time.Time {
 	return time.Now().Add(time.Duration(c.skew.Load())).UTC()
 }
 
-// ClockSkew is the server's clock minus ours, as last measured; 0 when they agree.
-func (c *Client) ClockSkew() time.Duration { return time.Duration(c.skew.Load()) }
-
 // correctClock takes the server's time from an answer and reports whether that
 // moved our idea of it, so that signing once more may help.
 func (c *Client) correctClock(h http.Header) bool {

@@ -2,6 +2,7 @@ package backendai
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -32,6 +33,9 @@ func (c *Client) Dial(ctx context.Context, id string) (*Conn, error) {
 	// No port is named: up to 25.15 even the right one is refused.
 	address := c.address("/stream/session/" + id + "/tcpproxy?app=sshd")
 	resp, err := c.send(ctx, op, func() (*http.Request, error) { return newUpgrade(ctx, address, key) })
+	if err != nil && conn == nil {
+		return nil, errors.Join(err, ErrNotReached)
+	}
 	if err != nil {
 		return nil, err
 	}

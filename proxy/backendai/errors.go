@@ -36,7 +36,7 @@ type Error struct {
 	Status     int           // HTTP status or WebSocket close code, 0 when there was no answer
 	Slug       string        // the last part of the problem's type, "" when there was none
 	Detail     string        // for logs, printable; never compared
-	RetryAfter time.Duration // with Limited
+	RetryAfter time.Duration // with Limited; 0 if the manager did not say
 	Err        error
 }
 
@@ -67,6 +67,16 @@ func KindOf(err error) Kind {
 		return e.Kind
 	}
 	return Retry
+}
+
+// ErrNotReached says that not even a connection could be made.
+var ErrNotReached = errors.New("no connection")
+
+// NoSSHServer reports whether the manager opened the tunnel and then could not
+// reach the session's ssh server.
+func NoSSHServer(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == Refused && (e.Status == int(closeRefused) || e.Status == int(closeDialError))
 }
 
 func garbage(op, detail string) *Error { return &Error{Kind: Garbage, Op: op, Detail: detail} }
@@ -127,7 +137,7 @@ func classify(status int, slug string, ours bool) Kind {
 		return Garbage
 	case status == http.StatusUnauthorized:
 		return SignIn
-	case status == http.StatusNotFound && slug != "url-not-found":
+	case status == http.StatusNotFound && (slug == "object-not-found" || slug == "entity-not-found"):
 		return Gone
 	case status == http.StatusForbidden && slug == "not-enough-permission":
 		return Gone // 26.9: an unknown or foreign UUID
@@ -144,5 +154,5 @@ func retryAfter(h http.Header) time.Duration {
 			return time.Duration(s) * time.Second
 		}
 	}
-	return time.Minute
+	return 0
 }

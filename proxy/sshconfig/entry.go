@@ -29,25 +29,6 @@ type Entry struct {
 	Account      string
 	IdentityFile string // absolute; "" leaves it to the agent
 	HostKey      string // "type base64"; "" while none is pinned, then ssh refuses the host
-
-	// SHA1Only says that the server offers ssh-rsa and nothing newer.
-	SHA1Only bool
-}
-
-// Entries are the hosts that have a port, as entries. Hosts that are not
-// wanted are left out.
-func Entries(hosts []state.Host) []Entry {
-	var entries []Entry
-	for _, h := range hosts {
-		if !h.Enabled || h.Port == 0 {
-			continue
-		}
-		entries = append(entries, Entry{
-			Alias: h.Alias, Port: h.Port, Account: h.Account,
-			IdentityFile: h.IdentityFile, HostKey: h.HostKey,
-		})
-	}
-	return entries
 }
 
 // Names come from outside, and a line break in one would add options of its

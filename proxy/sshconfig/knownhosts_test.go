@@ -2,7 +2,6 @@ package sshconfig
 
 import (
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -31,41 +30,15 @@ func TestSSHKeygenFindsThePin(t *testing.T) {
 	}
 }
 
-func TestPinReplacesOneLine(t *testing.T) {
+func TestPinsKnowsWhatIsInTheFile(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Programs: noSSH}
-	for _, p := range [][2]string{{"bai-b", rsaKey()}, {"bai-a", rsaKey()}, {"bai-b", edwardsKey()}} {
-		if err := w.PinHostKey(p[0], p[1]); err != nil {
-			t.Fatal(err)
+	if w.Pins("bai-demo", rsaKey()) {
+		t.Error("a file that is not there pins a key")
+	}
+	w.Write(t.Context(), []Entry{demo(w.Dir)})
+	for key, want := range map[string]bool{rsaKey(): true, edwardsKey(): false, "": false} {
+		if got := w.Pins("bai-demo", key); got != want {
+			t.Errorf("Pins(bai-demo, %.20q) = %v, want %v", key, got, want)
 		}
-	}
-	wantText(t, w.Dir.KnownHosts(), "bai-a "+rsaKey()+"\nbai-b "+edwardsKey()+"\n")
-	wantMode(t, w.Dir.KnownHosts(), 0o600)
-	wantMode(t, w.Dir.Bai(), 0o700)
-}
-
-func TestPinTakesNothingElseFromTheFile(t *testing.T) {
-	old := "# comment\r\nbai-a " + rsaKey() + "\r\n* " + rsaKey() + "\n@revoked bai-b " + rsaKey() + "\n\n"
-	got := string(pin([]byte(old), "bai-b", edwardsKey()))
-	if want := "bai-a " + rsaKey() + "\nbai-b " + edwardsKey() + "\n"; got != want {
-		t.Errorf("pin = %q, want %q", got, want)
-	}
-}
-
-func TestPinRefusesWhatIsNoKey(t *testing.T) {
-	w := &Writer{Dir: newDir(t)}
-	for _, p := range [][2]string{{"bai-*", rsaKey()}, {"bai-a", ""}, {"bai-a", rsaKey() + "\n* " + rsaKey()}, {"", rsaKey()}} {
-		if err := w.PinHostKey(p[0], p[1]); err == nil {
-			t.Errorf("PinHostKey(%q) = nil, want an error", p)
-		}
-	}
-	if exists(filepath.Dir(w.Dir.KnownHosts())) {
-		t.Error("a refused pin made the folder")
-	}
-}
-
-func TestPinWhenOffWritesNothing(t *testing.T) {
-	w := &Writer{Dir: newDir(t), Mode: Off}
-	if err := w.PinHostKey("bai-a", rsaKey()); err != nil || exists(w.Dir.Path) {
-		t.Errorf("PinHostKey when off = %v, folder there: %v", err, exists(w.Dir.Path))
 	}
 }

@@ -121,7 +121,6 @@ func entries() *rapid.Generator[[]Entry] {
 			Account:      mostly(names, words()).Draw(t, "account"),
 			IdentityFile: mostly(paths, words()).Draw(t, "identity"),
 			HostKey:      keys.Draw(t, "key"),
-			SHA1Only:     rapid.Bool().Draw(t, "sha1"),
 		}
 	}), 0, 6)
 }

@@ -81,16 +81,9 @@ func (e Entry) renderIdentity(line func(string, ...any), d Dir) {
 }
 
 // renderAlgorithms asks for the pinned key's type, since a server with several
-// would else show one that is not pinned. SHA-1 lists are replaced, never
-// appended to: an old dropbear reads only the first 20 names. The spelling of
-// PubkeyAcceptedKeyTypes is the one that every release takes.
+// would else show one that is not pinned.
 func (e Entry) renderAlgorithms(line func(string, ...any)) {
-	kind, _, _ := strings.Cut(e.HostKey, " ")
-	switch {
-	case e.SHA1Only:
-		line("HostKeyAlgorithms rsa-sha2-512,rsa-sha2-256,ssh-rsa")
-		line("PubkeyAcceptedKeyTypes +ssh-rsa")
-	case kind != "":
+	if kind, _, _ := strings.Cut(e.HostKey, " "); kind != "" {
 		line("HostKeyAlgorithms %s", keyAlgorithms[kind])
 	}
 }

@@ -108,17 +108,6 @@ func TestHostKeyAlgorithmsFollowThePinnedKey(t *testing.T) {
 	}
 }
 
-func TestServerWithSHA1Only(t *testing.T) {
-	d := newDir(t)
-	e := demo(d)
-	e.SHA1Only = true
-	got := sshG(t, put(t, d.BaiConfig(), render(t, d, e)), e.Alias)
-	wantOption(t, got, "hostkeyalgorithms", "rsa-sha2-512,rsa-sha2-256,ssh-rsa")
-	if algorithms := got["pubkeyacceptedalgorithms"][0]; !strings.HasSuffix(algorithms, ",ssh-rsa") {
-		t.Errorf("pubkeyacceptedalgorithms is %q, want ssh-rsa added", algorithms)
-	}
-}
-
 func TestHostWithoutAPinNamesNoAlgorithms(t *testing.T) {
 	d := newDir(t)
 	e := demo(d)
@@ -251,17 +240,5 @@ func TestFolderThatSSHWouldExpand(t *testing.T) {
 	d.Tilde = true // then the home is not spelled out
 	if _, err := Render(d, []Entry{demo(d)}, Options{}); err != nil {
 		t.Errorf("Render with Tilde in %s = %v, want nil", d.Path, err)
-	}
-}
-
-func TestEntriesAreTheHostsWithAPort(t *testing.T) {
-	got := Entries([]state.Host{
-		{Alias: "a", Port: 1, Enabled: true, Account: "work", IdentityFile: "/k", HostKey: "h"},
-		{Alias: "b", Port: 0, Enabled: true},
-		{Alias: "c", Port: 3},
-	})
-	want := []Entry{{Alias: "a", Port: 1, Account: "work", IdentityFile: "/k", HostKey: "h"}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("Entries (-want +got):\n%s", diff)
 	}
 }

@@ -3,7 +3,6 @@ package sshconfig
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 
@@ -80,29 +79,6 @@ func (w *Writer) write(ctx context.Context, entries []Entry, r *report) error {
 	}
 	// Last, so that a hint ends with the line to paste.
 	return w.writeInclude(ctx, written, r)
-}
-
-// PinHostKey replaces the pinned key of one alias at once, so that a client
-// that waits for its first byte finds it. Entries of a later Write must carry
-// it too.
-func (w *Writer) PinHostKey(alias, hostKey string) error {
-	if !pinnable(alias, hostKey) {
-		return fmt.Errorf("pin host key of %q: not a plain alias and key", state.Printable(alias))
-	}
-	if w.Mode == Off {
-		return nil
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := w.makeFolders(); err != nil {
-		return err
-	}
-	old, err := readConfig(w.Dir.KnownHosts())
-	if err != nil {
-		return err
-	}
-	_, err = w.private(w.Dir.KnownHosts(), pin(old, alias, hostKey))
-	return err
 }
 
 // makeFolders makes what is missing, and closes what is ours to others. The

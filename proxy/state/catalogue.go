@@ -15,6 +15,30 @@ func NotReady(session, status string) *Problem {
 		"session %s is not ready yet (%s)", Printable(session), Printable(status))
 }
 
+// LetsNobodyIn says that the manager does not find a session that it lists.
+func LetsNobodyIn(session string) *Problem {
+	return problem(SessionNotReady, `try again in a moment, or see "baissh status"`,
+		"the manager lets nobody into session %s at the moment", Printable(session))
+}
+
+// Checking says that something happened to a session and the list is not in yet.
+func Checking(session string) *Problem {
+	return problem(SessionNotReady, "try again in a moment",
+		"something happened to session %s, and the manager was not asked yet what", Printable(session))
+}
+
+// KeyNotKept says that the session's key could not be put where ssh looks for it.
+func KeyNotKept(session string, err error) *Problem {
+	return problem(NoKey, "make room or mend the folder's rights; baissh tries again by itself",
+		"the key of session %s cannot be written: %s", Printable(session), Printable(err.Error())).Because(err)
+}
+
+// NotPinned says that ssh does not know the session's host key yet.
+func NotPinned(session, why string) *Problem {
+	return problem(SessionNotReady, `see "baissh status"; baissh tries again by itself`,
+		"the host key of session %s could not be written for ssh: %s", Printable(session), Printable(why))
+}
+
 // Restarted says that a connection was closed because its container is gone.
 func Restarted(session string) *Problem {
 	return problem(StoppedByRestart, "connect again",

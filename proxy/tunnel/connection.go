@@ -12,7 +12,7 @@ import (
 // Times of one connection. OpenSSH waits for as long as ConnectTimeout says (we
 // write 20 s, VS Code passes 15), FileZilla for 20 s.
 const (
-	holdTime    = 12 * time.Second // in all, from the client's first byte to the far side's
+	holdTime    = 11 * time.Second // from the client's first byte to the far side's; a second more to give up
 	firstTry    = 5 * time.Second  // the first dial may take this long
 	retryPause  = time.Second      // between dials that fail quickly
 	maxTries    = 3

@@ -63,17 +63,19 @@ func (c *connection) tryOnce(ctx context.Context, limit time.Duration) (net.Conn
 	return far, first, nil
 }
 
-// causeOr prefers the reason why a context ended over an error that says no more
-// than that it did, or that the connection was closed because of it.
+// causeOr prefers the reason why a context ended over an error that came of it.
+// But an attempt that took too long may know better what it waited for.
 func causeOr(ctx context.Context, err error) error {
 	cause := context.Cause(ctx)
-	if cause == nil || err == nil {
+	switch {
+	case cause == nil || err == nil:
 		return err
+	case !errors.Is(cause, ErrSilent):
+		return cause
 	}
-	for _, vague := range []error{context.Canceled, context.DeadlineExceeded, ErrHungUp, ErrSilent} {
-		if errors.Is(err, vague) {
-			return cause
-		}
+	switch err {
+	case context.Canceled, context.DeadlineExceeded, ErrHungUp:
+		return cause
 	}
 	return err
 }

@@ -60,19 +60,27 @@ func (c *call) publicKey() *problem {
 	return nil
 }
 
-// renewKey changes the key of future sessions; those that run keep theirs.
 func (c *call) renewKey() *problem {
-	key, err := c.server.keys.take()
+	key, err := c.server.renew(c.who)
 	if err != nil {
 		return brokenServer(err.Error())
 	}
-	c.server.mu.Lock()
-	c.who.ssh = key
-	c.server.mu.Unlock()
 	writeJSON(c.w, http.StatusOK, map[string]string{
 		"ssh_public_key": key.authorized + "\n", "ssh_private_key": string(key.pkcs1()),
 	})
 	return nil
+}
+
+// renew changes the key of future sessions; those that run keep theirs.
+func (s *Server) renew(pair *keyPair) (*sshKey, error) {
+	key, err := s.keys.take()
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pair.ssh = key
+	return key, nil
 }
 
 func unescape(piece string) string {

@@ -68,6 +68,12 @@ func (s *Server) addPair(owner *user) *keyPair {
 	return pair
 }
 
+// RenewSSHKey gives the first user another key for sessions to come.
+func (s *Server) RenewSSHKey() error {
+	_, err := s.renew(s.first)
+	return err
+}
+
 // ExpireKeyPair makes the manager refuse the key pair from now on, with 401.
 func (s *Server) ExpireKeyPair(access string) { s.setExpired(access, true) }
 
