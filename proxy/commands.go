@@ -19,8 +19,14 @@ func (e *Engine) Enable(ctx context.Context, word string, on bool) (state.Host, 
 	}
 	err := e.do(ctx, func() {
 		// The Snapshot has the name as it can be printed, which may be another.
-		if known, ok := e.memory.Hosts[h.SessionID]; ok {
-			e.memory.Choices[lineKey(h.Profile, known.Session.Name)] = on
+		known, ok := e.memory.Hosts[h.SessionID]
+		if !ok {
+			return
+		}
+		e.memory.Choices[lineKey(h.Profile, known.Session.Name)] = on
+		if known.Identity != nil && known.Identity.Mismatch {
+			known.Identity = nil // a person says that the new host key is right
+			e.memory.Hosts[h.SessionID] = known
 		}
 	})
 	if err != nil {
@@ -75,7 +81,15 @@ func (e *Engine) hooks(w wish) lineHooks {
 	return lineHooks{
 		changed: func() { e.nudge(func() {}) },
 		doubt:   func(profile string) { e.nudge(func() { e.look(profile) }) },
+		met:     func(id string, matches bool) { e.nudge(func() { e.noteHostKey(id, matches) }) },
 		log:     e.Log.With("session", w.session.Name),
+	}
+}
+
+// noteHostKey remembers whether a session's ssh server still shows the pinned key.
+func (e *Engine) noteHostKey(id string, matches bool) {
+	if known := e.memory.Hosts[id].Identity; known != nil {
+		known.Mismatch = !matches
 	}
 }
 

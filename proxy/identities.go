@@ -44,6 +44,9 @@ func (e *Engine) keepIdentities(ctx context.Context, wishes []wish) {
 
 func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Client) {
 	known := e.memory.Hosts[w.session.ID].Identity
+	if known.doubted(w) {
+		return // until a person says that the new host key is right
+	}
 	if !known.fits(w) {
 		known = nil
 	}
@@ -107,6 +110,11 @@ func (e *Engine) adopt(f *fetch, id *identity) error {
 	h, ok := e.memory.Hosts[session.ID]
 	if !ok || e.fetches[session.ID] != f {
 		return nil // the session ended or started anew in the meantime
+	}
+	if old := h.Identity; old != nil && sameIncarnation(old.Incarnation, id.Incarnation) && old.HostKey != id.HostKey {
+		delete(e.fetches, session.ID)
+		old.Mismatch = true
+		return nil
 	}
 	if id.HasKey {
 		if _, err := e.ssh.WriteKey(h.Alias, id.key); err != nil {

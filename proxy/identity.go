@@ -28,6 +28,8 @@ type identity struct {
 	IdentityFile string `json:"identity_file,omitempty"` // "" is the session's own
 	Refused      bool   `json:"refused,omitempty"`
 
+	Mismatch bool `json:"mismatch,omitempty"` // the server showed another host key since
+
 	key []byte // the key file, on its way to the disk
 }
 
@@ -60,6 +62,12 @@ func (id *identity) meet(ctx context.Context, c *backendai.Client, w wish) error
 		key, _ = os.ReadFile(id.IdentityFile) // one that cannot be read is not tried; ssh will say so
 	}
 	return id.probe(ctx, func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, w.session.ID) }, key)
+}
+
+// doubted reports whether the wish's container has shown another host key than
+// the pinned one.
+func (id *identity) doubted(w wish) bool {
+	return id != nil && id.Mismatch && sameIncarnation(id.Incarnation, w.session.Incarnation())
 }
 
 // fits reports whether the identity is that of the wish as it is now: its

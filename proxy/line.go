@@ -1,10 +1,14 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
 	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"baissh/proxy/backendai"
 	"baissh/proxy/state"
@@ -30,6 +34,7 @@ type target struct {
 	profile  string
 	client   *backendai.Client // nil while the profile has none
 	greeting string
+	hostKey  string         // as it is pinned
 	problem  *state.Problem // why no connection can be made; nil if one can
 }
 
@@ -43,7 +48,7 @@ func openLine(port int, hooks lineHooks) (*line, error) {
 	l.target = target{problem: state.Opening()}
 	l.tunnel = &tunnel.Tunnel{
 		Dial: l.dial(hooks), Explain: l.explain, Again: worthAgain,
-		Greeting: l.greeting, Changed: hooks.changed, Log: hooks.log,
+		Greeting: l.greeting, CheckHostKey: l.checkHostKey(hooks), Changed: hooks.changed, Log: hooks.log,
 	}
 	go func() {
 		defer close(l.done)
@@ -172,6 +177,49 @@ func (l *line) settled(ctx context.Context) (target, error) {
 func (l *line) explain(err error) string {
 	t, _ := l.current()
 	return tunnelProblem(t, err).Error()
+}
+
+// listLimit is how long a list may take that is to say what became of a session.
+const listLimit = 3 * time.Second
+
+// checkHostKey compares the key that the far side shows with the pinned one. With
+// another key, it may be that the container is new and the list is yet to say so.
+func (l *line) checkHostKey(hooks lineHooks) func([]byte) error {
+	return func(key []byte) error {
+		t, _ := l.current()
+		matches := isPinned(t.hostKey, key)
+		if !matches && l.outlives(t, hooks) {
+			return state.Restarted(t.session.Name)
+		}
+		hooks.met(t.session.ID, matches)
+		if !matches {
+			return state.HostKeyMismatch(t.session.Name)
+		}
+		return nil
+	}
+}
+
+// outlives reports whether a new list shows that the target's container is gone.
+func (l *line) outlives(t target, hooks lineHooks) bool {
+	hooks.doubt(t.profile)
+	limit := time.NewTimer(listLimit)
+	defer limit.Stop()
+	for {
+		now, moved := l.current()
+		if !sameLife(now.session, t.session) || now.over() {
+			return true
+		}
+		select {
+		case <-moved:
+		case <-limit.C:
+			return false
+		}
+	}
+}
+
+func isPinned(pinned string, key []byte) bool {
+	want, _, _, _, err := ssh.ParseAuthorizedKey([]byte(pinned))
+	return err == nil && bytes.Equal(want.Marshal(), key)
 }
 
 func sameLife(a, b state.Session) bool {

@@ -136,7 +136,7 @@ func (e *Engine) target(w wish) target {
 	p := e.profiles[w.profile]
 	t := target{session: w.session, profile: w.profile, client: p.client, problem: e.obstacle(w, p)}
 	if id := e.memory.Hosts[w.session.ID].Identity; id != nil {
-		t.greeting = id.Greeting
+		t.greeting, t.hostKey = id.Greeting, id.HostKey
 	}
 	if t.problem == nil && p.doubts[w.session.ID] > 0 {
 		t.problem = state.Checking(w.session.Name)

@@ -169,7 +169,7 @@ func (e *Engine) judgeSession(h *state.Host, w wish, because func(state.HostStat
 	h.State = state.Ready
 	if why := e.keyNotice(w, e.memory.Hosts[w.session.ID].Identity); why != nil {
 		because(state.Ready, why)
-		if why.Code == state.KeyRefused {
+		if why.Code == state.KeyRefused || why.Code == state.HostKeyChanged {
 			h.State = state.Failed
 		}
 	}

@@ -14,8 +14,9 @@ import (
 
 // lineHooks is what a line tells the engine.
 type lineHooks struct {
-	changed func()               // the number of connections
-	doubt   func(profile string) // the manager's answer does not fit what is known
+	changed func()                        // the number of connections
+	doubt   func(profile string)          // the manager's answer does not fit what is known
+	met     func(id string, matches bool) // a session's ssh server showed its host key, the pinned one or another
 	log     *slog.Logger
 }
 

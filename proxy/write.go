@@ -58,6 +58,8 @@ func (e *Engine) identityFile(w wish) string {
 func (e *Engine) keyNotice(w wish, id *identity) *state.Problem {
 	file := e.identityFile(w)
 	switch {
+	case id.Mismatch:
+		return state.HostKeyMismatch(w.session.Name)
 	case id.Refused:
 		return state.WrongKey(w.session.Name, w.override.Account)
 	case file == "":

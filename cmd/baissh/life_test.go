@@ -241,3 +241,29 @@ func TestASessionWithAnotherKeyTakesAnAlias(t *testing.T) {
 	}
 	w.good(<-early)
 }
+
+// A container that is the same and shows another host key is refused, in words,
+// and shown; only a person can have the new key trusted.
+func TestAnotherHostKeyIsRefusedAndShown(t *testing.T) {
+	need(t, "ssh", "plink")
+	w := newWorld(t, backendaitest.Options{}, demoSpec)
+	before := w.ready("bai-demo")
+	if err := w.manager.Sessions()[0].ReplaceHostKey(); err != nil {
+		t.Fatal(err)
+	}
+	tr := trouble{says: []string{"the host key of session demo changed while its container did not", "baissh enable demo"}}
+	w.keepConfig()
+	for i := range 2 {
+		w.wantTold(tr, w.client30(i, before))
+	}
+	if r := w.client30(2, before); r.err == nil { // plink expects no words at this point, and ends at them
+		t.Errorf("plink went on: %q", r.complaint)
+	}
+	h := w.host("bai-demo", func(h state.Host) bool { return h.State == state.Failed })
+	if h.HostKey != before.HostKey || !strings.Contains(h.Reason, "host key") {
+		t.Errorf("pinned %s, was %s: %s", h.HostKey, before.HostKey, h.Reason)
+	}
+	w.baissh("", "enable", "bai-demo")
+	w.host("bai-demo", func(h state.Host) bool { return h.State == state.Ready && h.HostKey != before.HostKey })
+	w.good(w.ssh("bai-demo", "true"))
+}

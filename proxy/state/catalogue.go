@@ -107,7 +107,7 @@ func WrongKey(session, account string) *Problem {
 
 // HostKeyMismatch says that one and the same container shows another host key.
 func HostKeyMismatch(session string) *Problem {
-	return problem(HostKeyChanged, "if you know why, restart the session and baissh pins the new key; if not, tell your administrator",
+	return problem(HostKeyChanged, "if you know why, baissh enable "+Printable(session)+" trusts the new one; if not, tell your administrator",
 		"the host key of session %s changed while its container did not", Printable(session))
 }
 

@@ -46,7 +46,7 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 // copyDown carries the far side's bytes to the client. The far side's WriteTo,
 // where it has one, brings its own buffers.
 func (c *connection) copyDown(far net.Conn, first []byte) {
-	if _, err := c.local.Write(first); err != nil {
+	if !c.copyFirst(far, first) {
 		return
 	}
 	client := struct{ io.Writer }{c.local}
@@ -57,6 +57,21 @@ func (c *connection) copyDown(far net.Conn, first []byte) {
 	buf := buffers.Get().(*[largeBuffer]byte)
 	defer buffers.Put(buf)
 	io.CopyBuffer(client, struct{ io.Reader }{far}, buf[:])
+}
+
+// copyFirst carries what comes before the client has seen a host key. One that is
+// refused is replaced by the reason: SSH allows it until the keys are in use.
+func (c *connection) copyFirst(far net.Conn, first []byte) bool {
+	if c.tunnel.CheckHostKey == nil {
+		_, err := c.local.Write(first)
+		return err == nil
+	}
+	err := c.passKeyExchange(far, first)
+	if refused := (*refusedKeyError)(nil); errors.As(err, &refused) {
+		c.tunnel.log().Warn("a host key was refused", "error", refused.why)
+		c.local.Write(disconnect(c.tunnel.explain(refused.why)))
+	}
+	return err == nil
 }
 
 // copyUp carries the client's bytes to the far side. It waits with a small

@@ -32,6 +32,9 @@ type Tunnel struct {
 	// Greeting returns the far side's identification as it was seen last, or "".
 	// It is shown to clients that wait for it before they speak.
 	Greeting func() string
+	// CheckHostKey is shown the far side's host key, as it is on the wire, before
+	// the client is. Its error refuses the connection. If nil, any key will do.
+	CheckHostKey func(key []byte) error
 	// Changed is called after the number of connections has changed. It may be nil.
 	Changed func()
 	// Log may be nil.
