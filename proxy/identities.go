@@ -19,7 +19,7 @@ type fetch struct {
 
 // fits reports whether the work is what the wish still needs.
 func (f *fetch) fits(w wish, client *backendai.Client) bool {
-	return f.client == client && sameIncarnation(f.wish.session.Incarnation(), w.session.Incarnation()) &&
+	return f.client == client && f.wish.session.Incarnation().Same(w.session.Incarnation()) &&
 		f.wish.override == w.override && f.wish.ownKey == w.ownKey
 }
 
@@ -111,7 +111,7 @@ func (e *Engine) adopt(f *fetch, id *identity) error {
 	if !ok || e.fetches[session.ID] != f {
 		return nil // the session ended or started anew in the meantime
 	}
-	if old := h.Identity; old != nil && sameIncarnation(old.Incarnation, id.Incarnation) && old.HostKey != id.HostKey {
+	if old := h.Identity; old != nil && old.Incarnation.Same(id.Incarnation) && old.HostKey != id.HostKey {
 		delete(e.fetches, session.ID)
 		old.Mismatch = true
 		return nil

@@ -1,14 +1,9 @@
 package proxy
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"net"
 	"sync"
-	"time"
-
-	"golang.org/x/crypto/ssh"
 
 	"baissh/proxy/backendai"
 	"baissh/proxy/state"
@@ -110,122 +105,13 @@ func (l *line) greeting() string {
 	return t.greeting
 }
 
-// dial waits until the target can be reached or it is clear that it will not be,
-// and opens a tunnel to exactly the session that it is then.
-func (l *line) dial(hooks lineHooks) func(context.Context) (net.Conn, error) {
-	return func(ctx context.Context) (net.Conn, error) {
-		for {
-			t, err := l.settled(ctx)
-			if err != nil {
-				return nil, err
-			}
-			_, moved := l.current()
-			conn, err := t.client.Dial(ctx, t.session.ID)
-			switch {
-			case err == nil:
-				return l.checked(conn, t)
-			case ctx.Err() != nil && !errors.Is(err, backendai.ErrNotReached):
-				// The manager was reached, and waits for the session's node, it seems.
-				return nil, state.NoAnswer(t.session.Name).Because(err)
-			case backendai.KindOf(err) != backendai.Gone || !l.waitMoved(ctx, moved, hooks, t):
-				return nil, dialProblem(t, err)
-			}
-		}
-	}
-}
-
-// checked gives up a connection whose session changed while it was made.
-func (l *line) checked(conn net.Conn, t target) (net.Conn, error) {
-	if now, _ := l.current(); !sameLife(now.session, t.session) {
-		conn.Close()
-		return nil, state.Restarted(t.session.Name)
-	}
-	return conn, nil
-}
-
-// waitMoved waits for the next list, when the manager does not know a session any
-// more: only that says what became of it.
-func (l *line) waitMoved(ctx context.Context, moved <-chan struct{}, hooks lineHooks, t target) bool {
-	hooks.doubt(t.profile)
-	select {
-	case <-moved:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// settled waits for a target that can be dialled, or will never be.
-func (l *line) settled(ctx context.Context) (target, error) {
-	for {
-		t, moved := l.current()
-		switch {
-		case t.problem == nil:
-			return t, nil
-		case !t.passing():
-			return t, t.problem
-		}
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return t, t.problem
-		}
-	}
-}
-
 // explain words an error for the client. Everything else speaks for itself.
 func (l *line) explain(err error) string {
 	t, _ := l.current()
 	return tunnelProblem(t, err).Error()
 }
 
-// listLimit is how long a list may take that is to say what became of a session.
-const listLimit = 3 * time.Second
-
-// checkHostKey compares the key that the far side shows with the pinned one. With
-// another key, it may be that the container is new and the list is yet to say so.
-func (l *line) checkHostKey(hooks lineHooks) func([]byte) error {
-	return func(key []byte) error {
-		t, _ := l.current()
-		matches := isPinned(t.hostKey, key)
-		if !matches && l.outlives(t, hooks) {
-			return state.Restarted(t.session.Name)
-		}
-		hooks.met(t.session.ID, matches)
-		if !matches {
-			return state.HostKeyMismatch(t.session.Name)
-		}
-		return nil
-	}
-}
-
-// outlives reports whether a new list shows that the target's container is gone.
-func (l *line) outlives(t target, hooks lineHooks) bool {
-	hooks.doubt(t.profile)
-	limit := time.NewTimer(listLimit)
-	defer limit.Stop()
-	for {
-		now, moved := l.current()
-		if !sameLife(now.session, t.session) || now.over() {
-			return true
-		}
-		select {
-		case <-moved:
-		case <-limit.C:
-			return false
-		}
-	}
-}
-
-func isPinned(pinned string, key []byte) bool {
-	want, _, _, _, err := ssh.ParseAuthorizedKey([]byte(pinned))
-	return err == nil && bytes.Equal(want.Marshal(), key)
-}
-
-func sameLife(a, b state.Session) bool {
-	x, y := a.Incarnation(), b.Incarnation()
-	return x.SessionID == y.SessionID && x.ContainerID == y.ContainerID && x.StartedAt.Equal(y.StartedAt) && x.Restarts == y.Restarts
-}
+func sameLife(a, b state.Session) bool { return a.Incarnation().Same(b.Incarnation()) }
 
 // worthAgain reports whether a failure may pass within seconds.
 func worthAgain(err error) bool {

@@ -159,7 +159,7 @@ func (e *Engine) obstacle(w wish, p *profile) *state.Problem {
 		return state.NotReady(w.session.Name, w.session.Status)
 	case !w.session.HasSSH:
 		return state.WithoutSSH(w.session.Name)
-	case id != nil && sameIncarnation(id.Incarnation, w.session.Incarnation()):
+	case id != nil && id.Incarnation.Same(w.session.Incarnation()):
 		return nil
 	case f != nil && f.problem != nil:
 		return f.problem
@@ -195,8 +195,4 @@ func (e *Engine) rename(from, to string) {
 	if choice, ok := e.memory.Choices[from]; ok {
 		e.memory.Choices[to] = choice
 	}
-}
-
-func sameIncarnation(a, b state.Incarnation) bool {
-	return a.SessionID == b.SessionID && a.ContainerID == b.ContainerID && a.StartedAt.Equal(b.StartedAt) && a.Restarts == b.Restarts
 }

@@ -2,15 +2,12 @@ package proxy
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 
 	"baissh/proxy/backendai"
 	"baissh/proxy/state"
@@ -98,41 +95,6 @@ func (o *observer) lookSoon() {
 	}
 }
 
-// watch keeps one event stream open. Each opening asks for a list, because what
-// happened in between is not told again.
-func (o *observer) watch(ctx context.Context) {
-	pauses := newPauses()
-	for ctx.Err() == nil {
-		began := time.Now()
-		err := o.manager.Events(ctx, o.lookSoon, o.hear)
-		if ctx.Err() != nil {
-			return
-		}
-		if time.Since(began) >= steadyStream {
-			pauses.Reset()
-		}
-		o.log.Debug("the event stream ended", "error", err)
-		sleep(ctx, pauseAfter(pauses, err))
-	}
-}
-
-// hear takes an event as a hint to list, and to look at the host key again when
-// a container starts whose session was running already.
-func (o *observer) hear(ev backendai.Event) {
-	o.mu.Lock()
-	o.restless = len(settleTimes)
-	o.events++
-	number := o.events
-	if ev.Name == "kernel_started" {
-		o.restarts[ev.SessionID]++
-	}
-	o.mu.Unlock()
-	if o.heard != nil {
-		o.heard(ev.SessionID, number)
-	}
-	o.lookSoon()
-}
-
 // list lists whenever it is asked to and once in a period, later and later while
 // that fails.
 func (o *observer) list(ctx context.Context) {
@@ -217,97 +179,6 @@ func (o *observer) tryObserve(ctx context.Context) error {
 	}
 	o.merge(ctx, listed)
 	return nil
-}
-
-// merge takes over a list. A session that is missing from it is looked up by
-// its id, and only that answer can end it; while there is none it stays as it was.
-func (o *observer) merge(ctx context.Context, listed []state.Session) {
-	now := map[string]state.Session{}
-	for _, s := range listed {
-		if !s.Gone() {
-			now[s.ID] = o.counted(s)
-		}
-	}
-	asking := true
-	for id, s := range o.seen.sessions {
-		if _, ok := now[id]; ok {
-			continue
-		}
-		ended := false
-		if asking {
-			s.Status, ended, asking = o.lookUp(ctx, s)
-		}
-		if !ended {
-			now[id] = s
-		}
-	}
-	o.seen.sessions = now
-	o.seen.nextTry = time.Time{}
-}
-
-// lookUp asks for the status of one session. After a failure nobody else is to
-// be asked about: the next list is soon enough.
-func (o *observer) lookUp(ctx context.Context, s state.Session) (status string, ended, ok bool) {
-	status, err := o.manager.Lookup(ctx, s.ID)
-	switch {
-	case err != nil && backendai.KindOf(err) == backendai.Gone:
-		return s.Status, true, true
-	case err != nil:
-		o.log.Info("a session that is not in the list could not be looked up", "session", s.Name, "error", err)
-		return s.Status, false, false
-	}
-	return status, state.Session{Status: status}.Gone(), true
-}
-
-// counted adds what is known of restarts: by events, and by having seen the
-// session restart. The start that made it run in the first place is not one.
-func (o *observer) counted(s state.Session) state.Session {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	before := o.seen.sessions[s.ID]
-	switch {
-	case !o.ran[s.ID]:
-		o.ran[s.ID], o.restarts[s.ID] = s.Running(), before.Restarts
-	case s.Running() && before.Status == "RESTARTING" && o.restarts[s.ID] == before.Restarts:
-		o.restarts[s.ID]++ // no event came
-	}
-	s.Restarts = o.restarts[s.ID]
-	return s
-}
-
-func newPauses() *backoff.ExponentialBackOff {
-	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.MaxInterval = firstRetry, lastRetry
-	return b
-}
-
-// pauseAfter is how long to wait after a failure. A refused key pair is asked
-// about rarely; a new one is tried at once by another way.
-func pauseAfter(pauses *backoff.ExponentialBackOff, err error) time.Duration {
-	next := pauses.NextBackOff()
-	var e *backendai.Error
-	if !errors.As(err, &e) {
-		return next
-	}
-	switch {
-	case e.Kind == backendai.SignIn:
-		return lastRetry
-	case e.Kind == backendai.Limited && e.RetryAfter > 0:
-		return e.RetryAfter
-	case e.Kind == backendai.Limited:
-		return min(next*time.Duration(firstQuiet/firstRetry), lastQuiet)
-	}
-	return next
-}
-
-// sleep waits for d or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }
 
 // newestFirst orders sessions for people and for the cap of policy "auto".

@@ -1,23 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"baissh/proxy/backendai"
 	"baissh/proxy/settings"
-	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
-	"baissh/svc/control"
 )
 
 // A login is what the user said, by flags or when asked.
@@ -108,112 +101,6 @@ func (a *app) login(ctx context.Context, l login) error {
 	return nil
 }
 
-// complete fills in what was not given: from the profile as it was, by asking.
-func (a *app) complete(l *login, known settings.Settings) error {
-	if err := settings.CheckProfileName(l.profile); err != nil {
-		return err
-	}
-	if p, ok := known.Profiles[l.profile]; ok {
-		l.adopt(p)
-	}
-	if l.endpoint == "" {
-		return &state.Problem{Code: state.SignInNeeded, Fact: "which manager?", Hint: "baissh login https://backend.example.com" + a.flag()}
-	}
-	endpoint, err := state.ParseEndpoint(l.endpoint)
-	if err != nil {
-		return err
-	}
-	l.endpoint = endpoint.String()
-	if l.caFile != "" {
-		if l.caFile, err = filepath.Abs(l.caFile); err != nil {
-			return fmt.Errorf("find the file of --ca-file: %w", err)
-		}
-	}
-	if state.Exposed(endpoint) {
-		a.warnExposed(l.endpoint)
-	}
-	return a.ask(l, known)
-}
-
-// adopt takes over what a profile has and the user did not say again.
-func (l *login) adopt(p settings.Profile) {
-	same := l.endpoint == "" || l.endpoint == p.Endpoint
-	for _, f := range []struct {
-		value *string
-		was   string
-	}{{&l.endpoint, p.Endpoint}, {&l.accessKey, p.AccessKey}, {&l.caFile, p.CAFile}, {&l.serverKey, p.ServerKey}, {&l.store, string(p.Secret)}} {
-		if *f.value == "" && same {
-			*f.value = f.was
-		}
-	}
-}
-
-func (a *app) ask(l *login, known settings.Settings) (err error) {
-	if l.secretStdin {
-		if l.accessKey == "" {
-			return &state.Problem{Code: state.SignInNeeded, Fact: "the access key is missing", Hint: "give it with --access-key"}
-		}
-		l.secretKey, err = readSecret(a.in)
-		return err
-	}
-	tty, ok := a.in.(*os.File)
-	if !ok || !term.IsTerminal(int(tty.Fd())) {
-		return &state.Problem{
-			Code: state.SignInNeeded, Fact: "standard input is no terminal, so nothing can be asked",
-			Hint: "give --access-key and --secret-key-stdin",
-		}
-	}
-	return a.askTerminal(l, tty, known)
-}
-
-func (a *app) askTerminal(l *login, tty *os.File, known settings.Settings) error {
-	lines := bufio.NewReader(tty)
-	if l.accessKey == "" {
-		fmt.Fprint(a.err, "access key: ")
-		line, err := lines.ReadString('\n')
-		if err != nil {
-			return err
-		}
-		l.accessKey = strings.TrimSpace(line)
-	}
-	fmt.Fprintf(a.err, "secret key of %s (not shown): ", state.Printable(l.accessKey))
-	secret, err := term.ReadPassword(int(tty.Fd()))
-	fmt.Fprintln(a.err)
-	if err != nil {
-		return fmt.Errorf("read the secret key: %w", err)
-	}
-	l.secretKey = strings.TrimSpace(string(secret))
-	if l.writeConfig == "" && known.SSH.Write == settings.WritePrint {
-		fmt.Fprint(a.err, consentQuestion)
-		line, _ := lines.ReadString('\n')
-		l.writeConfig = yesOrNo(line)
-	}
-	return nil
-}
-
-func yesOrNo(line string) string {
-	switch strings.ToLower(strings.TrimSpace(line)) {
-	case "", "y", "yes":
-		return "yes"
-	}
-	return "no"
-}
-
-// maxSecret bounds the secret key, in bytes.
-const maxSecret = 4096
-
-func readSecret(r io.Reader) (string, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxSecret))
-	if err != nil {
-		return "", fmt.Errorf("read the secret key: %w", err)
-	}
-	secret := strings.TrimSpace(string(text))
-	if secret == "" || strings.ContainsAny(secret, " \t\r\n") {
-		return "", errors.New("standard input does not hold a secret key, alone on one line")
-	}
-	return secret, nil
-}
-
 // tryLogin asks the manager for something that only a valid key pair is given.
 func (a *app) tryLogin(ctx context.Context, l login) (backendai.Hello, error) {
 	client, err := backendai.New(backendai.Config{
@@ -233,84 +120,4 @@ func (a *app) tryLogin(ctx context.Context, l login) (backendai.Hello, error) {
 		return hello, loginWording(l.endpoint, err)
 	}
 	return hello, nil
-}
-
-// keep stores the secret first, so that no profile ever lacks one.
-func (a *app) keep(ctx context.Context, home settings.Home, l login, known settings.Settings) error {
-	kind, err := a.keepSecret(ctx, home, l)
-	if err != nil {
-		return err
-	}
-	table := "profiles." + l.profile
-	edits := []settings.Edit{
-		{Table: "ssh", Key: "write", Value: string(writeMode(l, known))},
-		{Table: table, Key: "secret", Value: string(kind)},
-		{Table: table, Key: "access_key", Value: l.accessKey},
-		{Table: table, Key: "endpoint", Value: l.endpoint},
-	}
-	was := known.Profiles[l.profile]
-	for _, trust := range []struct{ key, value, was string }{{"ca_file", l.caFile, was.CAFile}, {"server_key", l.serverKey, was.ServerKey}} {
-		if trust.value != trust.was { // what another manager was trusted by goes, too
-			edits = append(edits, settings.Edit{Table: table, Key: trust.key, Value: trust.value})
-		}
-	}
-	if _, again := known.Profiles[l.profile]; !again {
-		edits = append(edits, settings.Edit{Table: table, Key: "alias_prefix", Value: newPrefix(l.profile, known)})
-	}
-	if err := settings.Apply(home, edits...); err != nil {
-		return err
-	}
-	if l.writeConfig == "yes" {
-		w := sshconfig.Writer{Dir: sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde}}
-		return w.Consent()
-	}
-	return nil
-}
-
-// newPrefix gives the first profile the short aliases. It is never decided again.
-func newPrefix(profile string, known settings.Settings) string {
-	for _, p := range known.Profiles {
-		if p.AliasPrefix == "bai" {
-			return "bai-" + profile
-		}
-	}
-	return "bai"
-}
-
-func writeMode(l login, known settings.Settings) settings.WriteMode {
-	switch l.writeConfig {
-	case "yes":
-		return settings.WriteInclude
-	case "no":
-		return settings.WritePrint
-	}
-	return known.SSH.Write
-}
-
-func (a *app) keepSecret(ctx context.Context, home settings.Home, l login) (settings.SecretKind, error) {
-	profile := settings.Profile{Endpoint: l.endpoint, AccessKey: l.accessKey}
-	kind := settings.SecretKind(l.store)
-	if kind == "" {
-		kind = settings.SecretKeyring
-		if home.Given {
-			kind = settings.SecretFile // a keyring is the user's, not the folder's
-		}
-	}
-	err := settings.SecretsOf(kind, home).Set(ctx, profile, l.secretKey)
-	if err == nil || kind == settings.SecretFile || l.store != "" {
-		return kind, err
-	}
-	file := settings.SecretsOf(settings.SecretFile, home)
-	a.warnFileStore(file.Where())
-	return settings.SecretFile, file.Set(ctx, profile, l.secretKey)
-}
-
-// tellEngine has a running engine use the new login at once.
-func tellEngine(ctx context.Context, home settings.Home) error {
-	c := control.NewClient(home.Socket())
-	defer c.Close()
-	if err := c.Reload(ctx); err != nil && !errors.Is(err, control.ErrNoEngine) {
-		return err
-	}
-	return nil
 }

@@ -57,3 +57,9 @@ type Incarnation struct {
 	StartedAt   time.Time `json:"started_at,omitzero"`
 	Restarts    int       `json:"restarts,omitempty"`
 }
+
+// Same reports whether both are one life of one container.
+func (i Incarnation) Same(other Incarnation) bool {
+	return i.SessionID == other.SessionID && i.ContainerID == other.ContainerID &&
+		i.StartedAt.Equal(other.StartedAt) && i.Restarts == other.Restarts
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"baissh/proxy/settings"
+	"baissh/proxy/state"
+)
+
+// complete fills in what was not given: from the profile as it was, by asking.
+func (a *app) complete(l *login, known settings.Settings) error {
+	if err := settings.CheckProfileName(l.profile); err != nil {
+		return err
+	}
+	if p, ok := known.Profiles[l.profile]; ok {
+		l.adopt(p)
+	}
+	if l.endpoint == "" {
+		return &state.Problem{Code: state.SignInNeeded, Fact: "which manager?", Hint: "baissh login https://backend.example.com" + a.flag()}
+	}
+	endpoint, err := state.ParseEndpoint(l.endpoint)
+	if err != nil {
+		return err
+	}
+	l.endpoint = endpoint.String()
+	if l.caFile != "" {
+		if l.caFile, err = filepath.Abs(l.caFile); err != nil {
+			return fmt.Errorf("find the file of --ca-file: %w", err)
+		}
+	}
+	if state.Exposed(endpoint) {
+		a.warnExposed(l.endpoint)
+	}
+	return a.ask(l, known)
+}
+
+// adopt takes over what a profile has and the user did not say again.
+func (l *login) adopt(p settings.Profile) {
+	same := l.endpoint == "" || l.endpoint == p.Endpoint
+	for _, f := range []struct {
+		value *string
+		was   string
+	}{{&l.endpoint, p.Endpoint}, {&l.accessKey, p.AccessKey}, {&l.caFile, p.CAFile}, {&l.serverKey, p.ServerKey}, {&l.store, string(p.Secret)}} {
+		if *f.value == "" && same {
+			*f.value = f.was
+		}
+	}
+}
+
+func (a *app) ask(l *login, known settings.Settings) (err error) {
+	if l.secretStdin {
+		if l.accessKey == "" {
+			return &state.Problem{Code: state.SignInNeeded, Fact: "the access key is missing", Hint: "give it with --access-key"}
+		}
+		l.secretKey, err = readSecret(a.in)
+		return err
+	}
+	tty, ok := a.in.(*os.File)
+	if !ok || !term.IsTerminal(int(tty.Fd())) {
+		return &state.Problem{
+			Code: state.SignInNeeded, Fact: "standard input is no terminal, so nothing can be asked",
+			Hint: "give --access-key and --secret-key-stdin",
+		}
+	}
+	return a.askTerminal(l, tty, known)
+}
+
+func (a *app) askTerminal(l *login, tty *os.File, known settings.Settings) error {
+	lines := bufio.NewReader(tty)
+	if l.accessKey == "" {
+		fmt.Fprint(a.err, "access key: ")
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		l.accessKey = strings.TrimSpace(line)
+	}
+	fmt.Fprintf(a.err, "secret key of %s (not shown): ", state.Printable(l.accessKey))
+	secret, err := term.ReadPassword(int(tty.Fd()))
+	fmt.Fprintln(a.err)
+	if err != nil {
+		return fmt.Errorf("read the secret key: %w", err)
+	}
+	l.secretKey = strings.TrimSpace(string(secret))
+	if l.writeConfig == "" && known.SSH.Write == settings.WritePrint {
+		fmt.Fprint(a.err, consentQuestion)
+		line, _ := lines.ReadString('\n')
+		l.writeConfig = yesOrNo(line)
+	}
+	return nil
+}
+
+func yesOrNo(line string) string {
+	switch strings.ToLower(strings.TrimSpace(line)) {
+	case "", "y", "yes":
+		return "yes"
+	}
+	return "no"
+}
+
+// maxSecret bounds the secret key, in bytes.
+const maxSecret = 4096
+
+func readSecret(r io.Reader) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxSecret))
+	if err != nil {
+		return "", fmt.Errorf("read the secret key: %w", err)
+	}
+	secret := strings.TrimSpace(string(text))
+	if secret == "" || strings.ContainsAny(secret, " \t\r\n") {
+		return "", errors.New("standard input does not hold a secret key, alone on one line")
+	}
+	return secret, nil
+}

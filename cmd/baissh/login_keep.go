@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"baissh/proxy/settings"
+	"baissh/proxy/sshconfig"
+	"baissh/svc/control"
+)
+
+// keep stores the secret first, so that no profile ever lacks one.
+func (a *app) keep(ctx context.Context, home settings.Home, l login, known settings.Settings) error {
+	kind, err := a.keepSecret(ctx, home, l)
+	if err != nil {
+		return err
+	}
+	table := "profiles." + l.profile
+	edits := []settings.Edit{
+		{Table: "ssh", Key: "write", Value: string(writeMode(l, known))},
+		{Table: table, Key: "secret", Value: string(kind)},
+		{Table: table, Key: "access_key", Value: l.accessKey},
+		{Table: table, Key: "endpoint", Value: l.endpoint},
+	}
+	was := known.Profiles[l.profile]
+	for _, trust := range []struct{ key, value, was string }{{"ca_file", l.caFile, was.CAFile}, {"server_key", l.serverKey, was.ServerKey}} {
+		if trust.value != trust.was { // what another manager was trusted by goes, too
+			edits = append(edits, settings.Edit{Table: table, Key: trust.key, Value: trust.value})
+		}
+	}
+	if _, again := known.Profiles[l.profile]; !again {
+		edits = append(edits, settings.Edit{Table: table, Key: "alias_prefix", Value: newPrefix(l.profile, known)})
+	}
+	if err := settings.Apply(home, edits...); err != nil {
+		return err
+	}
+	if l.writeConfig == "yes" {
+		w := sshconfig.Writer{Dir: sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde}}
+		return w.Consent()
+	}
+	return nil
+}
+
+// newPrefix gives the first profile the short aliases. It is never decided again.
+func newPrefix(profile string, known settings.Settings) string {
+	for _, p := range known.Profiles {
+		if p.AliasPrefix == "bai" {
+			return "bai-" + profile
+		}
+	}
+	return "bai"
+}
+
+func writeMode(l login, known settings.Settings) settings.WriteMode {
+	switch l.writeConfig {
+	case "yes":
+		return settings.WriteInclude
+	case "no":
+		return settings.WritePrint
+	}
+	return known.SSH.Write
+}
+
+func (a *app) keepSecret(ctx context.Context, home settings.Home, l login) (settings.SecretKind, error) {
+	profile := settings.Profile{Endpoint: l.endpoint, AccessKey: l.accessKey}
+	kind := settings.SecretKind(l.store)
+	if kind == "" {
+		kind = settings.SecretKeyring
+		if home.Given {
+			kind = settings.SecretFile // a keyring is the user's, not the folder's
+		}
+	}
+	err := settings.SecretsOf(kind, home).Set(ctx, profile, l.secretKey)
+	if err == nil || kind == settings.SecretFile || l.store != "" {
+		return kind, err
+	}
+	file := settings.SecretsOf(settings.SecretFile, home)
+	a.warnFileStore(file.Where())
+	return settings.SecretFile, file.Set(ctx, profile, l.secretKey)
+}
+
+// tellEngine has a running engine use the new login at once.
+func tellEngine(ctx context.Context, home settings.Home) error {
+	c := control.NewClient(home.Socket())
+	defer c.Close()
+	if err := c.Reload(ctx); err != nil && !errors.Is(err, control.ErrNoEngine) {
+		return err
+	}
+	return nil
+}

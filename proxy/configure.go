@@ -1,0 +1,37 @@
+package proxy
+
+import (
+	"context"
+	"time"
+
+	"baissh/proxy/settings"
+	"baissh/proxy/sshconfig"
+)
+
+func (e *Engine) watchSettings(ctx context.Context) {
+	err := settings.Watch(ctx, e.Home, func() { e.post(ctx, e.readSettings) })
+	if err != nil {
+		e.Log.Warn("settings are not watched; use \"baissh reload\" after a change", "error", err)
+	}
+}
+
+// readSettings takes over the settings file. With one that is broken, gone or
+// suddenly empty, what held before goes on to hold.
+func (e *Engine) readSettings() {
+	s, err := settings.Load(e.Home)
+	if err == nil && len(s.Profiles) == 0 && len(e.settings.Profiles) > 0 && !e.emptied {
+		// Somebody is writing the file, perhaps. If not, it says the same later.
+		e.emptied = true
+		time.AfterFunc(emptyPause, func() { e.nudge(e.readSettings) })
+		return
+	}
+	e.emptied = false
+	e.settingsErr = err
+	if err == nil {
+		e.settings, e.settled = s, true
+		e.ssh.Mode = sshconfig.Mode(s.SSH.Write)
+	}
+}
+
+// emptyPause is how long settings without a profile must stay so to be believed.
+const emptyPause = 2 * time.Second

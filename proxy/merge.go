@@ -1,0 +1,65 @@
+package proxy
+
+import (
+	"context"
+	"time"
+
+	"baissh/proxy/backendai"
+	"baissh/proxy/state"
+)
+
+// merge takes over a list. A session that is missing from it is looked up by
+// its id, and only that answer can end it; while there is none it stays as it was.
+func (o *observer) merge(ctx context.Context, listed []state.Session) {
+	now := map[string]state.Session{}
+	for _, s := range listed {
+		if !s.Gone() {
+			now[s.ID] = o.counted(s)
+		}
+	}
+	asking := true
+	for id, s := range o.seen.sessions {
+		if _, ok := now[id]; ok {
+			continue
+		}
+		ended := false
+		if asking {
+			s.Status, ended, asking = o.lookUp(ctx, s)
+		}
+		if !ended {
+			now[id] = s
+		}
+	}
+	o.seen.sessions = now
+	o.seen.nextTry = time.Time{}
+}
+
+// lookUp asks for the status of one session. After a failure nobody else is to
+// be asked about: the next list is soon enough.
+func (o *observer) lookUp(ctx context.Context, s state.Session) (status string, ended, ok bool) {
+	status, err := o.manager.Lookup(ctx, s.ID)
+	switch {
+	case err != nil && backendai.KindOf(err) == backendai.Gone:
+		return s.Status, true, true
+	case err != nil:
+		o.log.Info("a session that is not in the list could not be looked up", "session", s.Name, "error", err)
+		return s.Status, false, false
+	}
+	return status, state.Session{Status: status}.Gone(), true
+}
+
+// counted adds what is known of restarts: by events, and by having seen the
+// session restart. The start that made it run in the first place is not one.
+func (o *observer) counted(s state.Session) state.Session {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	before := o.seen.sessions[s.ID]
+	switch {
+	case !o.ran[s.ID]:
+		o.ran[s.ID], o.restarts[s.ID] = s.Running(), before.Restarts
+	case s.Running() && before.Status == "RESTARTING" && o.restarts[s.ID] == before.Restarts:
+		o.restarts[s.ID]++ // no event came
+	}
+	s.Restarts = o.restarts[s.ID]
+	return s
+}
