@@ -26,12 +26,22 @@ func (o *observer) merge(ctx context.Context, listed []state.Session) {
 		if asking {
 			s.Status, ended, asking = o.lookUp(ctx, s)
 		}
-		if !ended {
+		if ended {
+			o.forget(id)
+		} else {
 			now[id] = s
 		}
 	}
 	o.seen.sessions = now
 	o.seen.nextTry = time.Time{}
+}
+
+// forget drops what was counted of a session that will not come back.
+func (o *observer) forget(id string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.restarts, id)
+	delete(o.ran, id)
 }
 
 // lookUp asks for the status of one session. After a failure nobody else is to

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -61,7 +62,8 @@ func tunnelProblem(t target, err error) *state.Problem {
 	switch {
 	case errors.As(err, &p):
 		return p
-	case errors.Is(err, tunnel.ErrSilent), errors.Is(err, errProbeSilent):
+	case errors.Is(err, tunnel.ErrSilent), errors.Is(err, errProbeSilent),
+		errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, backendai.ErrNotReached):
 		return state.NoAnswer(name)
 	case errors.Is(err, tunnel.ErrHungUp), errors.Is(err, errProbeBusy):
 		return state.BusySSH(name)
