@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"baissh/proxy/backendai"
+	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
 )
 
@@ -50,7 +51,7 @@ func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Cli
 	if !known.fits(w) {
 		known = nil
 	}
-	if known != nil && (!known.HasKey || e.ssh.HasKey(w.alias)) {
+	if known != nil && (!known.HasKey || !e.keepsKeys() || e.ssh.HasKey(w.alias)) {
 		return
 	}
 	if f := e.fetches[w.session.ID]; f != nil {
@@ -85,6 +86,9 @@ func (e *Engine) fetchUntilDone(ctx context.Context, f *fetch) {
 	}
 }
 
+// keepsKeys reports whether anybody uses key files.
+func (e *Engine) keepsKeys() bool { return e.ssh.Mode != sshconfig.Off }
+
 // handOver has the loop take the identity into use, and returns what came of it.
 func (e *Engine) handOver(ctx context.Context, f *fetch, id *identity) error {
 	adopted := make(chan error, 1)
@@ -116,12 +120,12 @@ func (e *Engine) adopt(f *fetch, id *identity) error {
 		old.Mismatch = true
 		return nil
 	}
-	if id.HasKey {
+	if id.HasKey && e.keepsKeys() {
 		if _, err := e.ssh.WriteKey(h.Alias, id.key); err != nil {
 			return state.KeyNotKept(session.Name, err)
 		}
-		id.key = nil
 	}
+	id.key = nil
 	delete(e.fetches, session.ID)
 	h.Identity = id
 	e.memory.Hosts[session.ID] = h

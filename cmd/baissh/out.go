@@ -8,6 +8,7 @@ import (
 
 	"baissh/proxy/backendai"
 	"baissh/proxy/settings"
+	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
 	"baissh/svc"
 	"baissh/svc/control"
@@ -144,6 +145,13 @@ const consentQuestion = `ssh finds the hosts through one line in your ~/.ssh/con
   Include bai/config
 
 May baissh add it? A backup is kept, and nothing else is touched. [Y/n] `
+
+func (a *app) sayUndone(d sshconfig.Dir) {
+	a.printf("baissh's line is out of %s, and %s is gone\n", d.Config(), d.Bai())
+	if _, err := os.Stat(d.Backup()); err == nil {
+		a.printf("your file as it was before baissh is still in %s\n", d.Backup())
+	}
+}
 
 // What the demo says goes to standard output: it is its result.
 

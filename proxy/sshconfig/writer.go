@@ -17,7 +17,7 @@ type Mode string
 const (
 	Include Mode = "include" // we may add our line to the user's config
 	Print   Mode = "print"   // bai/ only; the user adds the line
-	Off     Mode = "off"     // nothing is written but keys, which others use too
+	Off     Mode = "off"     // nothing is written
 )
 
 // WriterName is what the Snapshot calls this writer.

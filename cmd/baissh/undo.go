@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"baissh/proxy/settings"
+	"baissh/proxy/sshconfig"
+)
+
+func (a *app) undoCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "undo",
+		Short: "take baissh out of ssh's files again",
+		Long: `Take baissh's line out of ~/.ssh/config, with every edit of yours kept, and
+remove ~/.ssh/bai. Nothing is written for ssh any more, until you sign in with
+--write-ssh-config=yes or set write = "include" under [ssh] in settings.toml.
+Logins, choices and ports are kept; so is the backup of your file.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.undo(cmd.Context()) },
+	}
+}
+
+// undo switches the writer off before it takes anything out, so that a running
+// engine does not put it in again.
+func (a *app) undo(ctx context.Context) error {
+	home, err := a.home()
+	if err != nil {
+		return err
+	}
+	off := settings.Edit{Table: "ssh", Key: "write", Value: string(settings.WriteOff)}
+	if err := settings.Apply(home, off); err != nil {
+		return err
+	}
+	if err := tellEngine(ctx, home); err != nil {
+		return err
+	}
+	w := sshconfig.Writer{Dir: sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde}}
+	if err := w.Undo(ctx); err != nil {
+		return err
+	}
+	a.sayUndone(w.Dir)
+	return nil
+}
