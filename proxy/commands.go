@@ -14,6 +14,9 @@ func (e *Engine) Enable(ctx context.Context, word string, on bool) (state.Host, 
 	if !ok {
 		return state.Host{}, state.Unknown(word)
 	}
+	if h.State == state.Over {
+		return h, state.Ended(h.Name)
+	}
 	if h.Alias == "" && on {
 		return h, state.UnusableName(h.Name)
 	}

@@ -9,10 +9,13 @@ package proxy
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"sync"
 	"time"
 
+	"baissh/proxy/atomicfile"
 	"baissh/proxy/settings"
 	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
@@ -56,7 +59,10 @@ func New(home settings.Home, version string, log *slog.Logger) *Engine {
 		profiles: map[string]*profile{},
 		lines:    map[string]*lineState{},
 		fetches:  map[string]*fetch{},
-		ssh:      &sshconfig.Writer{Dir: sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde}},
+		ssh: &sshconfig.Writer{
+			Dir:        sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde},
+			Consenting: "baissh login" + home.Flag() + " --write-ssh-config=yes",
+		},
 	}
 }
 
@@ -72,6 +78,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.notices = append(e.notices, notice)
 	}
 	e.board.start(e.Version)
+	if err := atomicfile.Private(e.Home.Config); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		e.Log.Warn("close the settings' folder to other users", "error", err)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	e.running = ctx
 	defer e.stop()

@@ -15,7 +15,9 @@ type fetch struct {
 	client  *backendai.Client // likewise
 	known   *identity         // lacks nothing but its key file; nil for everything
 	cancel  context.CancelFunc
+	probing chan struct{}  // the profile's
 	problem *state.Problem // why the last try failed, nil before
+	said    state.Code     // what the log says of it; for the worker only
 }
 
 // fits reports whether the work is what the wish still needs.
@@ -61,7 +63,7 @@ func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Cli
 		f.cancel()
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	f := &fetch{wish: w, client: client, known: known, cancel: cancel}
+	f := &fetch{wish: w, client: client, known: known, cancel: cancel, probing: e.profiles[w.profile].probing}
 	e.fetches[w.session.ID] = f
 	e.work.Go(func() { e.fetchUntilDone(ctx, f) })
 }
@@ -79,8 +81,11 @@ func (e *Engine) fetchUntilDone(ctx context.Context, f *fetch) {
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		e.Log.Info("a session is not ready for ssh yet", "session", f.wish.session.Name, "error", err)
 		problem := tunnelProblem(target{session: f.wish.session, profile: f.wish.profile, client: f.client}, err)
+		if f.said != problem.Code { // not each time anew
+			f.said = problem.Code
+			e.Log.Info("a session is not ready for ssh", "session", f.wish.session.Name, "error", err)
+		}
 		e.post(ctx, func() { f.problem = problem })
 		sleep(ctx, pauseAfter(pauses, err))
 	}
@@ -101,7 +106,18 @@ func (e *Engine) handOver(ctx context.Context, f *fetch, id *identity) error {
 	}
 }
 
+// maxProbing is how many sessions of a profile are probed at a time. A manager
+// opens tunnels one after the other, some in half a second: more at once would
+// only time out together, and keep it from everybody else.
+const maxProbing = 2
+
 func (f *fetch) try(ctx context.Context) (*identity, error) {
+	select {
+	case f.probing <- struct{}{}:
+		defer func() { <-f.probing }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if f.known != nil {
 		return f.known.withKey(ctx, f.client)
 	}
@@ -129,5 +145,6 @@ func (e *Engine) adopt(f *fetch, id *identity) error {
 	delete(e.fetches, session.ID)
 	h.Identity = id
 	e.memory.Hosts[session.ID] = h
+	e.Log.Info("a session is ready for ssh", "session", session.Name, "alias", h.Alias)
 	return nil
 }

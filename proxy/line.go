@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"time"
 
 	"baissh/proxy/backendai"
 	"baissh/proxy/state"
@@ -19,6 +20,7 @@ type line struct {
 	done   chan struct{} // closed when the tunnel serves no more
 
 	mu     sync.Mutex // guards what follows
+	cut    *state.Cut // the last one, nil if there was none
 	target target
 	moved  chan struct{} // closed when target changes
 }
@@ -65,12 +67,29 @@ func (l *line) point(t target) {
 	switch {
 	case before.session.ID == "":
 	case t.session.ID != before.session.ID:
-		l.tunnel.Drop(state.Ended(before.session.Name))
+		l.drop(state.Ended(before.session.Name))
 	case t.over() && !before.over():
-		l.tunnel.Drop(t.problem)
+		l.drop(t.problem)
 	case before.session.Running() && t.session.Running() && !sameLife(before.session, t.session):
-		l.tunnel.Drop(state.Restarted(before.session.Name))
+		l.drop(state.Restarted(before.session.Name))
 	}
+}
+
+// drop ends the open connections, and remembers why: once a shell is open, ssh
+// allows nobody to say it there.
+func (l *line) drop(why *state.Problem) {
+	if n := l.tunnel.Connections(); n > 0 {
+		l.mu.Lock()
+		l.cut = &state.Cut{Time: time.Now().Truncate(time.Second).UTC(), Connections: n, Reason: why.Fact}
+		l.mu.Unlock()
+	}
+	l.tunnel.Drop(why)
+}
+
+func (l *line) lastCut() *state.Cut {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cut
 }
 
 // over reports whether nothing may be connected to the target any more.

@@ -15,6 +15,7 @@ const epitaphTime = 10 * time.Minute
 type lineState struct {
 	*line
 	session state.Session // whose line it is, or was
+	alias   string        // likewise
 	ended   time.Time     // zero while the session lives
 }
 
@@ -68,7 +69,7 @@ func (e *Engine) closeLine(key string, l *lineState) {
 	l.close()
 	e.work.Go(func() { <-l.done })
 	delete(e.lines, key)
-	e.memory.Ports[key] = portMemo{Port: l.port, Used: time.Now().Truncate(time.Second).UTC()}
+	e.rememberPort(key, l.port, time.Now())
 }
 
 // openLine binds the best port that can be bound.
@@ -112,13 +113,28 @@ func (e *Engine) fixedPorts() map[int]bool {
 func (e *Engine) touchPorts(now time.Time) {
 	for key, l := range e.lines {
 		memo := e.memory.Ports[key]
-		if l.ended.IsZero() && (memo.Port != l.port || now.Sub(memo.Used) > time.Hour) {
-			e.memory.Ports[key] = portMemo{Port: l.port, Used: now.Truncate(time.Second).UTC()}
+		if l.ended.IsZero() && (memo.Port != l.port && memo.Spare != l.port || now.Sub(memo.Used) > time.Hour) {
+			e.rememberPort(key, l.port, now)
 		}
 		if !l.ended.IsZero() && memo.Used.Before(l.ended) {
-			e.memory.Ports[key] = portMemo{Port: l.port, Used: l.ended.Truncate(time.Second).UTC()}
+			e.rememberPort(key, l.port, l.ended)
 		}
 	}
+}
+
+// rememberPort keeps the port that a name once had as its own, even if another
+// program has it now: the name gets it back.
+func (e *Engine) rememberPort(key string, port int, used time.Time) {
+	memo := e.memory.Ports[key]
+	low, high := e.settings.PortRange[0], e.settings.PortRange[1]
+	switch {
+	case memo.Port < low || memo.Port > high || memo.Port == port || e.fixedPorts()[port]:
+		memo.Port, memo.Spare = port, 0
+	default:
+		memo.Spare = port
+	}
+	memo.Used = used.Truncate(time.Second).UTC()
+	e.memory.Ports[key] = memo
 }
 
 // pointLines leads every line to where its wish is now. It comes after the
@@ -126,7 +142,7 @@ func (e *Engine) touchPorts(now time.Time) {
 func (e *Engine) pointLines(wishes []wish) {
 	for _, w := range wishes {
 		if l := e.lines[w.key]; l != nil && w.enabled {
-			l.session = w.session
+			l.session, l.alias = w.session, w.alias
 			l.point(e.target(w))
 		}
 	}

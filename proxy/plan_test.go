@@ -157,12 +157,14 @@ func TestPortCandidates(t *testing.T) {
 	}{
 		{"the preferred one first", nil, nil, 10022},
 		{"then the lowest above", nil, map[int]bool{10022: true}, 10023},
-		{"its own again, whatever is free", map[string]portMemo{"p/a": {10030, ago(48 * time.Hour)}}, nil, 10030},
-		{"not its own while another holds it", map[string]portMemo{"p/a": {10030, now}}, map[int]bool{10030: true}, 10022},
-		{"a freed one rests a day", map[string]portMemo{"p/b": {10023, ago(23 * time.Hour)}}, map[int]bool{10022: true}, 10024},
-		{"and is free afterwards", map[string]portMemo{"p/b": {10023, ago(25 * time.Hour)}}, map[int]bool{10022: true}, 10023},
-		{"the preferred one rests ten minutes", map[string]portMemo{"p/b": {10022, ago(11 * time.Minute)}}, nil, 10022},
-		{"but these it rests", map[string]portMemo{"p/b": {10022, ago(9 * time.Minute)}}, nil, 10023},
+		{"its own again, whatever is free", map[string]portMemo{"p/a": {Port: 10030, Used: ago(48 * time.Hour)}}, nil, 10030},
+		{"not its own while another holds it", map[string]portMemo{"p/a": {Port: 10030, Used: now}}, map[int]bool{10030: true}, 10022},
+		{"a freed one rests a day", map[string]portMemo{"p/b": {Port: 10023, Used: ago(23 * time.Hour)}}, map[int]bool{10022: true}, 10024},
+		{"and is free afterwards", map[string]portMemo{"p/b": {Port: 10023, Used: ago(25 * time.Hour)}}, map[int]bool{10022: true}, 10023},
+		{"the preferred one rests ten minutes", map[string]portMemo{"p/b": {Port: 10022, Used: ago(11 * time.Minute)}}, nil, 10022},
+		{"where it was while its own was taken", map[string]portMemo{"p/a": {Port: 10022, Spare: 10030, Used: now}}, map[int]bool{10022: true}, 10030},
+		{"nobody's spare one", map[string]portMemo{"p/b": {Port: 10050, Spare: 10022, Used: now}}, nil, 10023},
+		{"but these it rests", map[string]portMemo{"p/b": {Port: 10022, Used: ago(9 * time.Minute)}}, nil, 10023},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -14,8 +14,9 @@ const (
 
 // A portMemo remembers the port of a line.
 type portMemo struct {
-	Port int       `json:"port"`
-	Used time.Time `json:"used"` // when the line last had it
+	Port  int       `json:"port"`            // its own
+	Spare int       `json:"spare,omitempty"` // where it was while another program had that
+	Used  time.Time `json:"used"`            // when the line last had either
 }
 
 // portPicker chooses ports for lines. It is pure but for what it remembers.
@@ -29,8 +30,10 @@ type portPicker struct {
 // then the lowest from the preferred one up that nobody has or left recently.
 func (p portPicker) candidates(key string, held map[int]bool) []int {
 	var ports []int
-	if memo, ok := p.memos[key]; ok && p.inRange(memo.Port) && !held[memo.Port] {
-		ports = append(ports, memo.Port)
+	for _, port := range []int{p.memos[key].Port, p.memos[key].Spare} {
+		if p.inRange(port) && !held[port] {
+			ports = append(ports, port)
+		}
 	}
 	for port := p.preferred; port <= p.high; port++ {
 		if !held[port] && !p.resting(port, key) {
@@ -54,7 +57,7 @@ func (p portPicker) resting(port int, key string) bool {
 		rest = preferredRest
 	}
 	for other, memo := range p.memos {
-		if other != key && memo.Port == port && p.now.Sub(memo.Used) < rest {
+		if other != key && (memo.Port == port || memo.Spare == port) && p.now.Sub(memo.Used) < rest {
 			return true
 		}
 	}

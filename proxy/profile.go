@@ -21,6 +21,7 @@ type profile struct {
 	observer *observer         // likewise
 	seen     observation
 	problem  *state.Problem // nil while all is well
+	probing  chan struct{}  // holds a token for each session that is being probed
 	stale    bool           // to be started anew, for what waits for a retry
 	doubts   map[string]int // by session id: the last event since the newest list
 }
@@ -57,7 +58,7 @@ func sameLogin(a, b settings.Profile) bool {
 
 func (e *Engine) startProfile(ctx context.Context, name string, conf settings.Profile, known map[string]state.Session) {
 	ctx, cancel := context.WithCancel(ctx)
-	p := &profile{conf: conf, cancel: cancel, done: make(chan struct{}), problem: state.Opening(), doubts: map[string]int{}}
+	p := &profile{conf: conf, cancel: cancel, done: make(chan struct{}), problem: state.Opening(), doubts: map[string]int{}, probing: make(chan struct{}, maxProbing)}
 	p.seen.sessions = maps.Clone(known)
 	e.profiles[name] = p
 	go func() {

@@ -93,11 +93,29 @@ func (e *Engine) publish(wishes []wish, notices []string) {
 	for _, w := range wishes {
 		s.Hosts = append(s.Hosts, e.host(w))
 	}
+	s.Hosts = append(s.Hosts, e.ended()...)
 	slices.SortFunc(s.Hosts, func(a, b state.Host) int {
 		return strings.Compare(a.Profile+"/"+a.Name+"/"+a.SessionID, b.Profile+"/"+b.Name+"/"+b.SessionID)
 	})
 	s.Writers = []state.Writer{e.sshState}
 	e.board.show(s)
+}
+
+// ended are the hosts whose sessions are no more, for as long as their ports say so.
+func (e *Engine) ended() (hosts []state.Host) {
+	for key, l := range e.lines {
+		if l.ended.IsZero() {
+			continue
+		}
+		profile, _, _ := strings.Cut(key, "/")
+		why := state.Ended(l.session.Name)
+		hosts = append(hosts, state.Host{
+			Alias: l.alias, Port: l.port, Profile: profile, SessionID: l.session.ID, Name: state.Printable(l.session.Name),
+			SessionType: l.session.Type, Status: "TERMINATED", State: state.Over,
+			Reason: why.Fact, Hint: why.Hint, Connections: l.tunnel.Connections(), Cut: l.lastCut(),
+		})
+	}
+	return hosts
 }
 
 func (p *profile) status(name string) state.Profile {
@@ -128,7 +146,7 @@ func (e *Engine) host(w wish) state.Host {
 		Enabled: w.enabled, Account: w.override.Account,
 	}
 	if l := e.lines[w.key]; l != nil && w.enabled {
-		h.Port, h.Connections = l.port, l.tunnel.Connections()
+		h.Port, h.Connections, h.Cut = l.port, l.tunnel.Connections(), l.lastCut()
 	}
 	if id := e.memory.Hosts[w.session.ID].Identity; id != nil && w.enabled {
 		h.HostKey, h.IdentityFile = id.HostKey, e.identityFile(w)
@@ -177,7 +195,16 @@ func (e *Engine) judgeSession(h *state.Host, w wish, because func(state.HostStat
 
 func (e *Engine) noPort(w wish) *state.Problem {
 	if port := w.fixedPort(); port != 0 {
-		return state.PortTaken(w.session.Name, port)
+		return e.portTaken(w, port)
 	}
 	return state.NoFreePort(w.session.Name, e.settings.PortRange[0], e.settings.PortRange[1])
+}
+
+func (e *Engine) portTaken(w wish, port int) *state.Problem {
+	for _, l := range e.lines {
+		if l.port == port {
+			return state.PortOfAnother(w.session.Name, port, l.session.Name)
+		}
+	}
+	return state.PortTaken(w.session.Name, port)
 }

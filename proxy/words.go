@@ -87,7 +87,7 @@ func limitNotice(count, limit int) string {
 
 func settingsNotice(err error) string {
 	if errors.Is(err, settings.ErrNone) {
-		return "settings.toml is gone; what it said goes on to hold"
+		return "settings.toml is gone, or empty; what it said goes on to hold"
 	}
 	return "the settings were not taken over: " + err.Error()
 }

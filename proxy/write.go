@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"os"
 	"strings"
 
 	"baissh/proxy/sshconfig"
@@ -64,8 +65,18 @@ func (e *Engine) keyNotice(w wish, id *identity) *state.Problem {
 		return state.WrongKey(w.session.Name, w.override.Account)
 	case file == "":
 		return state.WithoutKey(w.session.Name)
+	case file == w.override.IdentityFile && unreadable(file):
+		return state.NoIdentityFile(w.session.Name, file)
 	case strings.Contains(file, "${"):
 		return state.UnusableName(w.session.Name)
 	}
 	return nil
+}
+
+func unreadable(file string) bool {
+	f, err := os.Open(file)
+	if err == nil {
+		f.Close()
+	}
+	return err != nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strings"
@@ -58,10 +59,16 @@ type demo struct {
 	home    settings.Home
 	manager *backendaitest.Server
 	account string
+	engine  chan error // what it ended with
 }
 
 // run sets the demo up, shows it, and takes it down again.
 func (d *demo) run(ctx context.Context) (err error) {
+	for _, program := range []string{"ssh", "sftp"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return demoNeedsSSH(program)
+		}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	remove, err := d.makeHome()
@@ -76,8 +83,8 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err := d.signIn(ctx); err != nil {
 		return err
 	}
-	engine := d.startEngine(ctx)
-	defer func() { cancel(); err = errors.Join(err, <-engine) }()
+	d.startEngine(ctx)
+	defer func() { cancel(); err = errors.Join(err, <-d.engine) }()
 	if err := d.show(ctx); err != nil || d.once {
 		return err
 	}
@@ -85,8 +92,8 @@ func (d *demo) run(ctx context.Context) (err error) {
 	select {
 	case <-ctx.Done():
 		return nil
-	case err := <-engine:
-		engine <- nil
+	case err := <-d.engine:
+		d.engine <- nil // which is waited for below
 		return err
 	}
 }
@@ -154,15 +161,14 @@ func (d *demo) signIn(ctx context.Context) error {
 	return nil
 }
 
-// startEngine runs the engine until ctx ends; then its error, or nil, can be received.
-func (d *demo) startEngine(ctx context.Context) chan error {
+// startEngine runs the engine until ctx ends.
+func (d *demo) startEngine(ctx context.Context) {
 	log := slog.New(slog.DiscardHandler)
 	if d.verbose {
 		log = d.app.logger(true)
 	}
-	done := make(chan error, 1)
-	go func() { done <- svc.Run(ctx, d.home, version(), log) }()
-	return done
+	d.engine = make(chan error, 1)
+	go func() { d.engine <- svc.Run(ctx, d.home, version(), log) }()
 }
 
 // demoLimit is for what takes less than a second on a machine that is not busy.
@@ -198,6 +204,8 @@ func (d *demo) ready(ctx context.Context, not string) (state.Host, error) {
 		switch {
 		case ctx.Err() != nil:
 			return host, demoNotReady(host)
+		case errors.Is(err, control.ErrNoEngine) && len(d.engine) > 0:
+			return host, errors.New("the engine ended at once")
 		case errors.Is(err, control.ErrNoEngine):
 			pauseBriefly(ctx) // it has only just been started
 			continue

@@ -93,9 +93,6 @@ func (d *demo) ssh(ctx context.Context, program string, args ...string) (string,
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	err := cmd.Run()
-	if errors.Is(err, exec.ErrNotFound) {
-		return "", demoNeedsSSH(program)
-	}
 	if err != nil || complaint.Len() > 0 {
 		return "", fmt.Errorf("%s: %s", program, firstOf(strings.TrimSpace(complaint.String()), fmt.Sprint(err)))
 	}

@@ -11,11 +11,11 @@ import (
 )
 
 func (a *app) enableCmd() *cobra.Command {
-	return a.choiceCmd("enable", true, "want ssh for a session, and for later ones of its name")
+	return a.choiceCmd("enable", true, "have ssh for a session, and for later ones of its name")
 }
 
 func (a *app) disableCmd() *cobra.Command {
-	return a.choiceCmd("disable", false, "want no ssh for a session, nor for later ones of its name")
+	return a.choiceCmd("disable", false, "have no ssh for a session, nor for later ones of its name")
 }
 
 func (a *app) choiceCmd(verb string, on bool, short string) *cobra.Command {
@@ -25,7 +25,7 @@ func (a *app) choiceCmd(verb string, on bool, short string) *cobra.Command {
 		Short: short,
 		Long: `NAME is an alias, a session's name or its id. The choice is kept for the name:
 it holds for sessions that are made later, and wins over the policy.`,
-		Args:              cobra.ExactArgs(1),
+		Args:              oneName,
 		ValidArgsFunction: a.completeHosts,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			h, err := a.choose(cmd.Context(), args[0], on)

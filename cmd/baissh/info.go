@@ -18,7 +18,7 @@ func (a *app) infoCmd() *cobra.Command {
 		Use:               "info NAME",
 		Short:             "show all there is to know about one host",
 		Long:              `NAME is an alias, a session's name or its id.`,
-		Args:              cobra.ExactArgs(1),
+		Args:              oneName,
 		ValidArgsFunction: a.completeHosts,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := a.snapshot(cmd.Context())
@@ -57,7 +57,10 @@ func (a *app) showInfo(h state.Host) error {
 	row("profile", h.Profile)
 	row("state", string(h.State))
 	row("reason", h.Reason)
-	row("way out", h.Hint)
+	row("hint", h.Hint)
+	if h.Cut != nil {
+		row("note", cutWords(h.Cut))
+	}
 	if h.Port != 0 {
 		row("address", fmt.Sprintf("127.0.0.1 port %d, account %s", h.Port, h.Account))
 	}

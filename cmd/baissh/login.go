@@ -32,7 +32,8 @@ func (a *app) loginCmd() *cobra.Command {
 		Use:   "login [ENDPOINT]",
 		Short: "sign in to a manager with a key pair",
 		Long: `Sign in to the manager at ENDPOINT, such as https://backend.example.com.
-Without ENDPOINT a known profile is signed in again.
+Without ENDPOINT a known profile is signed in again; with nothing else than
+--write-ssh-config, only that is changed, without signing in.
 
 What is not given by a flag is asked for, if standard input is a terminal.`,
 		Example: `  baissh login https://backend.example.com --access-key AKIA...
@@ -83,6 +84,14 @@ func (a *app) login(ctx context.Context, l login) error {
 	known, err := settings.Load(home)
 	if err != nil && !errors.Is(err, settings.ErrNone) {
 		return err
+	}
+	if p, ok := known.Profiles[l.profile]; ok && l.onlyConsents() {
+		l.adopt(p)
+		if err := a.keepConsent(home, l, known); err != nil {
+			return err
+		}
+		a.sayConsent(home, l.profile, writeMode(l, known))
+		return tellEngine(ctx, home)
 	}
 	if err := a.complete(&l, known); err != nil {
 		return err

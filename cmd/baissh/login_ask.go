@@ -91,19 +91,34 @@ func (a *app) askTerminal(l *login, tty *os.File, known settings.Settings) error
 	}
 	l.secretKey = strings.TrimSpace(string(secret))
 	if l.writeConfig == "" && known.SSH.Write == settings.WritePrint {
-		fmt.Fprint(a.err, consentQuestion)
-		line, _ := lines.ReadString('\n')
-		l.writeConfig = yesOrNo(line)
+		l.writeConfig = a.askConsent(lines)
 	}
 	return nil
 }
 
+// askConsent asks until the answer is one. The end of the input is a no.
+func (a *app) askConsent(lines *bufio.Reader) string {
+	for {
+		fmt.Fprint(a.err, consentQuestion)
+		line, err := lines.ReadString('\n')
+		if answer := yesOrNo(line); answer != "" && err == nil {
+			return answer
+		}
+		if err != nil {
+			return "no"
+		}
+	}
+}
+
+// yesOrNo is "" for what is neither.
 func yesOrNo(line string) string {
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "", "y", "yes":
 		return "yes"
+	case "n", "no":
+		return "no"
 	}
-	return "no"
+	return ""
 }
 
 // maxSecret bounds the secret key, in bytes.

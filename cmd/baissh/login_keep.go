@@ -17,7 +17,6 @@ func (a *app) keep(ctx context.Context, home settings.Home, l login, known setti
 	}
 	table := "profiles." + l.profile
 	edits := []settings.Edit{
-		{Table: "ssh", Key: "write", Value: string(writeMode(l, known))},
 		{Table: table, Key: "secret", Value: string(kind)},
 		{Table: table, Key: "access_key", Value: l.accessKey},
 		{Table: table, Key: "endpoint", Value: l.endpoint},
@@ -34,11 +33,24 @@ func (a *app) keep(ctx context.Context, home settings.Home, l login, known setti
 	if err := settings.Apply(home, edits...); err != nil {
 		return err
 	}
-	if l.writeConfig == "yes" {
-		w := sshconfig.Writer{Dir: sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde}}
-		return w.Consent()
+	return a.keepConsent(home, l, known)
+}
+
+// onlyConsents reports whether the user said nothing but what may be done to
+// ssh's config.
+func (l *login) onlyConsents() bool {
+	return l.writeConfig != "" && l.endpoint+l.accessKey+l.store+l.caFile+l.serverKey == "" && !l.secretStdin
+}
+
+// keepConsent keeps what may be done to ssh's config. A yes also means a line that
+// its owner took out before.
+func (a *app) keepConsent(home settings.Home, l login, known settings.Settings) error {
+	mode := settings.Edit{Table: "ssh", Key: "write", Value: string(writeMode(l, known))}
+	if err := settings.Apply(home, mode); err != nil || l.writeConfig != "yes" {
+		return err
 	}
-	return nil
+	w := sshconfig.Writer{Dir: sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde}}
+	return w.Consent()
 }
 
 // newPrefix gives the first profile the short aliases. It is never decided again.

@@ -107,6 +107,17 @@ type usageError struct {
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
+// oneName wants the name of a session.
+func oneName(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return errors.New("which session? give its alias, name or id")
+	case 1:
+		return nil
+	}
+	return errors.New("one session at a time: give one alias, name or id")
+}
+
 // usageArgs makes usage errors of wrong arguments.
 func usageArgs(cmd *cobra.Command, check cobra.PositionalArgs) cobra.PositionalArgs {
 	if check == nil {

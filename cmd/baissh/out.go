@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"baissh/proxy/backendai"
@@ -63,6 +64,8 @@ func (a *app) wording(err error) (fact, hint string) {
 		return err.Error(), "it does the work already; see: baissh status" + a.flag()
 	case errors.Is(err, settings.ErrNone):
 		return "nobody has signed in yet", "baissh login ENDPOINT" + a.flag()
+	case errors.Is(err, control.ErrBroken):
+		return err.Error(), "start it again: baissh run" + a.flag()
 	case errors.Is(err, control.ErrNoEngine):
 		return "baissh is not running", "start it: baissh run" + a.flag()
 	}
@@ -93,8 +96,14 @@ func loginWording(endpoint string, err error) error {
 	case backendai.Garbage, backendai.Refused:
 		return &state.Problem{
 			Code: state.Garbage,
-			Fact: fmt.Sprintf("what answers at %s is not a Backend.AI manager: %s", endpoint, oneLine(e.Error())),
+			Fact: fmt.Sprintf("what answers at %s is not a Backend.AI manager%s", endpoint, answerWords(e)),
 			Hint: "give the address of the manager's API, not that of the web page",
+		}
+	}
+	if plain, ok := strings.CutPrefix(endpoint, "https://"); ok && speaksPlainHTTP(err) {
+		return &state.Problem{
+			Code: state.Unreachable, Fact: "what answers at " + endpoint + " speaks plain http",
+			Hint: "if that is meant: baissh login http://" + plain,
 		}
 	}
 	return &state.Problem{
@@ -102,6 +111,23 @@ func loginWording(endpoint string, err error) error {
 		Fact: fmt.Sprintf("the manager at %s cannot be reached: %s", endpoint, rootCause(err)),
 		Hint: "check the address, the network and HTTPS_PROXY",
 	}
+}
+
+// answerWords are what is known of a wrong answer, short of what a parser says.
+func answerWords(e *backendai.Error) string {
+	words := ""
+	if e.Status != 0 {
+		words = fmt.Sprintf(" (status %d)", e.Status)
+	}
+	if e.Detail != "" {
+		words += ": " + state.Printable(e.Detail)
+	}
+	return words
+}
+
+// speaksPlainHTTP knows package http's error for an https call to an http port.
+func speaksPlainHTTP(err error) bool {
+	return strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
 // rootCause is the innermost error, which says what the user can act on.
@@ -125,11 +151,15 @@ func (a *app) warnFileStore(where string) {
 
 func (a *app) sayLoggedIn(profile, endpoint, release string, home settings.Home, write settings.WriteMode) {
 	a.printf("signed in to %s (Backend.AI %s) as profile %s\n", endpoint, state.Printable(release), profile)
+	a.sayConsent(home, profile, write)
+}
+
+func (a *app) sayConsent(home settings.Home, profile string, write settings.WriteMode) {
 	if write == settings.WriteInclude {
-		a.printf("~/.ssh/config will have one line that includes baissh's hosts\n")
+		a.printf("%s will have one line that includes baissh's hosts\n", filepath.Join(home.SSH(), "config"))
 		return
 	}
-	a.printf("~/.ssh/config is left alone; use: ssh -F %s/bai/config bai-SESSION\n", home.SSH())
+	a.printf("ssh's own config is left alone; use: ssh -F %s/bai/config bai-SESSION\n", home.SSH())
 	a.printf("to have plain \"ssh bai-SESSION\" work: baissh login%s%s --write-ssh-config=yes\n", home.Flag(), profileFlag(profile))
 }
 
@@ -145,6 +175,10 @@ const consentQuestion = `ssh finds the hosts through one line in your ~/.ssh/con
   Include bai/config
 
 May baissh add it? A backup is kept, and nothing else is touched. [Y/n] `
+
+func cutWords(c *state.Cut) string {
+	return fmt.Sprintf("at %s %d open connections were ended, because %s", c.Time.Local().Format("15:04:05"), c.Connections, c.Reason)
+}
 
 func (a *app) sayUndone(d sshconfig.Dir) {
 	a.printf("baissh's line is out of %s, and %s is gone\n", d.Config(), d.Bai())

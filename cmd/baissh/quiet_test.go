@@ -31,6 +31,9 @@ func TestIdleSessionsAreLeftAlone(t *testing.T) {
 	if got := w.manager.TunnelsOpened(); got != sessions {
 		t.Errorf("%d tunnels were opened for %d incarnations", got, sessions)
 	}
+	if got := w.manager.MostTunnels(); got > 2 {
+		t.Errorf("%d sessions were probed at a time; a manager opens tunnels one by one", got)
+	}
 	if got := w.manager.Count("GET /events/session"); got != 1 {
 		t.Errorf("%d event streams were opened, want 1", got)
 	}

@@ -28,6 +28,7 @@ Exit status: 3 if nobody has signed in, 4 if another baissh serves this home.`,
 			if s, err := settings.Load(home); errors.Is(err, settings.ErrNone) || err == nil && len(s.Profiles) == 0 {
 				return settings.ErrNone
 			}
+			a.notef("running; see \"baissh status%s\", and end it with Ctrl-C", a.flag())
 			return svc.Run(cmd.Context(), home, version(), a.logger(verbose))
 		},
 	}

@@ -163,7 +163,7 @@ func waitHost(ts *testscript.TestScript, client *control.Client, name, want stri
 		index = s.Index
 		host, found := s.Host(name)
 		last = host
-		if found && string(host.State) == want || !found && want == "gone" {
+		if found && string(host.State) == want || want == "gone" && (!found || host.State == state.Over) {
 			return nil
 		}
 	}

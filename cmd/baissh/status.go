@@ -3,15 +3,18 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"baissh/proxy/settings"
 	"baissh/proxy/state"
 	"baissh/svc/control"
 )
@@ -20,7 +23,7 @@ func (a *app) statusCmd() *cobra.Command {
 	var watch, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "show the sessions and what became of them",
+		Short: "show every session, its alias and its state",
 		Long: `Show every session with its alias, state and port, or the reason why not.
 
 With --json the whole state is printed as one JSON object; together with
@@ -61,7 +64,20 @@ func (a *app) snapshot(ctx context.Context) (*state.Snapshot, error) {
 		return nil, err
 	}
 	defer c.Close()
-	return c.Status(ctx, 0)
+	s, err := c.Status(ctx, 0)
+	return s, a.orNotSignedIn(err)
+}
+
+// orNotSignedIn prefers to say that there is nothing to run for yet.
+func (a *app) orNotSignedIn(err error) error {
+	home, homeErr := a.home()
+	if !errors.Is(err, control.ErrNoEngine) || homeErr != nil {
+		return err
+	}
+	if _, none := settings.Load(home); errors.Is(none, settings.ErrNone) {
+		return none
+	}
+	return err
 }
 
 func (a *app) watchStatus(ctx context.Context, show func(*state.Snapshot) error) error {
@@ -76,21 +92,21 @@ func (a *app) watchStatus(ctx context.Context, show func(*state.Snapshot) error)
 			return nil
 		}
 		if err != nil {
-			return err
+			return a.orNotSignedIn(err)
 		}
 		if s.Index == index {
 			continue
 		}
 		index = s.Index
-		a.clear()
+		a.newPage()
 		if err := show(s); err != nil {
 			return err
 		}
 	}
 }
 
-// clear begins a new page on a terminal; elsewhere pages follow each other.
-func (a *app) clear() {
+// newPage begins a new page on a terminal; elsewhere pages follow each other.
+func (a *app) newPage() {
 	if f, ok := a.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		fmt.Fprint(a.out, "\033[H\033[2J")
 	}
@@ -122,7 +138,11 @@ func (a *app) showTrouble(who, is, should, reason, hint string) {
 	if is == should && reason == "" {
 		return
 	}
-	a.printf("%s: %s", who, is)
+	if is == should { // good, but for what there is to know
+		a.printf("%s", who)
+	} else {
+		a.printf("%s: %s", who, is)
+	}
 	if reason != "" {
 		a.printf(": %s", reason)
 	}
@@ -149,8 +169,14 @@ func sessionNote(h state.Host) string {
 			note += "; " + h.Hint
 		}
 	}
+	if h.Cut != nil && time.Since(h.Cut.Time) < cutNews && h.State != state.Over {
+		note += ": " + cutWords(h.Cut)
+	}
 	return note
 }
+
+// cutNews is how long it is worth a word in status that connections were ended.
+const cutNews = 10 * time.Minute
 
 func dash(s string) string {
 	if s == "" {

@@ -200,12 +200,12 @@ func (w *world) host(alias string, good func(state.Host) bool) state.Host {
 	return found
 }
 
-// gone waits until nothing answers to a name.
+// gone waits until no session answers to a name.
 func (w *world) gone(alias string) {
 	w.Helper()
 	w.until(alias+" gone", func(s *state.Snapshot) bool {
-		_, ok := s.Host(alias)
-		return !ok
+		h, ok := s.Host(alias)
+		return !ok || h.State == state.Over
 	})
 }
 

@@ -124,5 +124,9 @@ func shortEnough(dir string) string {
 		return dir
 	}
 	sum := sha256.Sum256([]byte(dir))
-	return filepath.Join(os.TempDir(), fmt.Sprintf("baissh-%d-%s", os.Getuid(), hex.EncodeToString(sum[:6])))
+	name := fmt.Sprintf("baissh-%d-%s", os.Getuid(), hex.EncodeToString(sum[:6]))
+	if short := filepath.Join(os.TempDir(), name); len(short) <= maxSocketDir || runtime.GOOS == "windows" {
+		return short
+	}
+	return filepath.Join("/tmp", name)
 }

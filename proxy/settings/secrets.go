@@ -85,6 +85,7 @@ func (s fileSecrets) Set(_ context.Context, p Profile, secret string) error {
 
 func (s fileSecrets) read() (map[string]string, error) {
 	all := map[string]string{}
+	_ = atomicfile.Private(s.path) // somebody may have opened it to others; one that is not there is none
 	text, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return all, nil

@@ -93,11 +93,11 @@ func defaults() Settings {
 var ErrNone = errors.New("there are no settings yet")
 
 // Load reads the settings of a home. A file with a mistake in it is refused
-// whole, with the place of the mistake. Where there is no file it returns the
-// defaults and ErrNone.
+// whole, with the place of the mistake. Where there is no file, or nothing in it,
+// it returns the defaults and ErrNone.
 func Load(h Home) (Settings, error) {
 	text, err := os.ReadFile(h.SettingsFile())
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(bytes.TrimSpace(text)) == 0 {
 		return defaults(), ErrNone
 	}
 	if err != nil {
@@ -127,6 +127,9 @@ func Parse(text []byte) (Settings, error) {
 	return s, nil
 }
 
+// goTypes is what the parser says of our own types, which are nobody's business.
+var goTypes = regexp.MustCompile(` into (?:struct field \S+ of|a Go value of|a Go) type (\S+)`)
+
 // place words a parser's error with the line and column it is about.
 func place(err error) error {
 	var unknown *toml.StrictMissingError
@@ -138,7 +141,7 @@ func place(err error) error {
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
 		row, column := bad.Position()
-		return fmt.Errorf("line %d, column %d: %s", row, column, strings.TrimPrefix(bad.Error(), "toml: "))
+		return fmt.Errorf("line %d, column %d: %s", row, column, goTypes.ReplaceAllString(strings.TrimPrefix(bad.Error(), "toml: "), "; want $1"))
 	}
 	return err
 }

@@ -45,7 +45,7 @@ func (w *Writer) decide(old []byte) ([]byte, error) {
 		return old, nil
 	case w.remembers():
 		return nil, w.lineProblem(LineRemoved, "baissh's line was taken out of ssh's config file, so ssh does not know these hosts",
-			`to have it again: baissh login --write-ssh-config=yes, or add as the first line: %s`)
+			"to have it again: "+w.Consenting+", or add as the first line: %s")
 	}
 	return AddInclude(old, w.Dir)
 }
@@ -63,7 +63,7 @@ func noteRemoved(err error, r *report) error {
 func (w *Writer) noteMissing(old []byte, r *report) error {
 	if !HasInclude(old, w.Dir) {
 		p := w.lineProblem(LineMissing, "ssh's config file does not include baissh's hosts",
-			"add as its first line: %s")
+			"for plain ssh: "+w.Consenting+", or add as its first line: %s")
 		r.note(p.Code, p.Fact, p.Hint)
 	}
 	return nil

@@ -29,6 +29,9 @@ type Writer struct {
 	Dir  Dir
 	Mode Mode
 
+	// Consenting is the command by which a person says yes to our line.
+	Consenting string
+
 	// Programs lists every ssh whose word counts; nil looks on this machine.
 	Programs func() []string
 

@@ -125,7 +125,7 @@ func NoFreePort(session string, low, high int) *Problem {
 
 // WithoutSecret says that the profile's secret key could not be read.
 func WithoutSecret(profile, where string) *Problem {
-	return problem(SecretMissing, "unlock it, or sign in again: baissh login"+profileFlag(profile),
+	return problem(SecretMissing, "sign in again: baissh login"+profileFlag(profile),
 		"the secret key of profile %q is not in %s", Printable(profile), where)
 }
 
@@ -168,6 +168,18 @@ func Stopping() *Problem {
 func PortTaken(session string, port int) *Problem {
 	return problem(NoPort, "end that program, or change the port in settings.toml",
 		"port %d, fixed for session %s, is used by another program", port, Printable(session))
+}
+
+// PortOfAnother says that the port which the user fixed is that of another session.
+func PortOfAnother(session string, port int, other string) *Problem {
+	return problem(NoPort, "baissh moves neither; change one of them in settings.toml, or disable one",
+		"port %d, fixed for session %s, is that of session %s", port, Printable(session), Printable(other))
+}
+
+// NoIdentityFile says that the key which the user named cannot be read.
+func NoIdentityFile(session, file string) *Problem {
+	return problem(NoKey, "correct identity_file in settings.toml",
+		"the key that is named for session %s cannot be read: %s", Printable(session), Printable(file))
 }
 
 // Fetching says that the session runs and its keys are on their way.

@@ -1,5 +1,7 @@
 package state
 
+import "time"
+
 // A Host is what a session becomes on this machine: an alias, a port, a key and
 // a pinned host key.
 type Host struct {
@@ -23,6 +25,15 @@ type Host struct {
 	IdentityFile string `json:"identity_file,omitempty"` // absolute; "" leaves it to the agent
 	HostKey      string `json:"host_key,omitempty"`      // authorized_keys form, without a comment
 	Connections  int    `json:"connections"`
+
+	Cut *Cut `json:"cut,omitempty"` // the last time that connections were ended from this side
+}
+
+// A Cut is an end of connections that ssh could not be told the reason of.
+type Cut struct {
+	Time        time.Time `json:"time"`
+	Connections int       `json:"connections"`
+	Reason      string    `json:"reason"`
 }
 
 // A HostState is one word for a host, as status prints it.
@@ -35,4 +46,5 @@ const (
 	Waiting  HostState = "waiting"  // known, but the manager cannot be asked now
 	Failed   HostState = "failed"   // Reason says why and what to do
 	Disabled HostState = "disabled" // listed, not wanted by the user or the policy
+	Over     HostState = "ended"    // the session is no more; its port goes on to say so for a while
 )

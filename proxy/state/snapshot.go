@@ -34,14 +34,22 @@ type Writer struct {
 }
 
 // Host returns the host that answers to word: an alias, a session's UUID, or a
-// session name that only one host has.
+// session name that only one host has. Those whose session is no more come last.
 func (s *Snapshot) Host(word string) (Host, bool) {
+	if h, ok := hostIn(s.Hosts, word, false); ok {
+		return h, true
+	}
+	return hostIn(s.Hosts, word, true)
+}
+
+func hostIn(hosts []Host, word string, over bool) (Host, bool) {
 	var named []Host
-	for _, h := range s.Hosts {
-		if h.Alias == word || h.SessionID == word {
+	for _, h := range hosts {
+		switch {
+		case (h.State == Over) != over:
+		case h.Alias == word || h.SessionID == word:
 			return h, true
-		}
-		if h.Name == word {
+		case h.Name == word:
 			named = append(named, h)
 		}
 	}

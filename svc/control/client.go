@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -71,22 +72,32 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) er
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return dialError(err)
+		return callError(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		return readFailure(resp)
 	}
 	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		return fmt.Errorf("read the engine's answer: %w", err)
+		return fmt.Errorf("read the engine's answer: %w", callError(err))
 	}
 	return nil
 }
 
-func dialError(err error) error {
+// ErrBroken says that the engine ended in the middle of an answer.
+var ErrBroken = errors.New("baissh has ended")
+
+// callError takes away what net/http says of the address, which means nothing.
+func callError(err error) error {
 	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
+	var call *url.Error
+	switch {
+	case errors.As(err, &op) && op.Op == "dial":
 		return fmt.Errorf("%w (%w)", ErrNoEngine, op.Err)
+	case errors.As(err, &op), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return ErrBroken
+	case errors.As(err, &call):
+		return call.Err
 	}
 	return err
 }

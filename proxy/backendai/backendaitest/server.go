@@ -55,6 +55,7 @@ type Server struct {
 	requests []*Request
 	tunnels  map[*tunnel]bool
 	opened   int // tunnels that were answered with 101
+	peak     int // the most that were open at a time
 }
 
 // Start starts a manager with one user and no sessions.

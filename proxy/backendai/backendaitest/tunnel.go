@@ -102,6 +102,7 @@ func (t *tunnel) enter() {
 	t.server.mu.Lock()
 	t.server.tunnels[t] = true
 	t.server.opened++
+	t.server.peak = max(t.server.peak, len(t.server.tunnels))
 	t.server.mu.Unlock()
 	t.server.watch.wake()
 }
@@ -119,6 +120,13 @@ func (s *Server) Tunnels() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.tunnels)
+}
+
+// MostTunnels is how many tunnels were open at a time, at most.
+func (s *Server) MostTunnels() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peak
 }
 
 // TunnelsOpened is how many tunnels were answered with 101 since the start.
