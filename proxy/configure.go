@@ -15,6 +15,13 @@ func (e *Engine) watchSettings(ctx context.Context) {
 	}
 }
 
+// watchWriter makes a turn when a writer's files may be written again.
+func (e *Engine) watchWriter(ctx context.Context, w writer) {
+	if err := w.Watch(ctx, func() { e.nudge(func() {}) }); err != nil {
+		e.Log.Warn("another program's files are not watched", "error", err)
+	}
+}
+
 // readSettings takes over the settings file. With one that is broken, gone or
 // suddenly empty, what held before goes on to hold.
 func (e *Engine) readSettings() {
@@ -30,6 +37,7 @@ func (e *Engine) readSettings() {
 	if err == nil {
 		e.settings, e.settled = s, true
 		e.ssh.Mode = sshconfig.Mode(s.SSH.Write)
+		e.switchFileZilla(s.FileZilla.Write)
 	}
 }
 

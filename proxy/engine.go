@@ -43,7 +43,10 @@ type Engine struct {
 	fetches     map[string]*fetch     // by session id
 	ssh         *sshconfig.Writer
 	sshState    state.Writer
-	afterTurn   []func() // for those who wait until their wish was granted
+	filezilla   *filezillaWriter
+	writers     []writer       // all but ssh's
+	written     []state.Writer // what became of each
+	afterTurn   []func()       // for those who wait until their wish was granted
 	work        sync.WaitGroup
 }
 
@@ -52,7 +55,9 @@ const housekeeping = time.Minute
 
 // New returns an engine for a home.
 func New(home settings.Home, version string, log *slog.Logger) *Engine {
+	fz, writers := newWriters(home)
 	return &Engine{
+		filezilla: fz, writers: writers,
 		Home: home, Version: version, Log: log,
 		board:    newBoard(),
 		wishes:   make(chan func(), 64),
@@ -86,6 +91,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer e.stop()
 	defer cancel()
 	e.work.Go(func() { e.watchSettings(ctx) })
+	for _, w := range e.writers {
+		e.work.Go(func() { e.watchWriter(ctx, w) })
+	}
 	e.readSettings()
 	e.loop(ctx)
 	return nil
@@ -149,8 +157,9 @@ func (e *Engine) turn(ctx context.Context) {
 	e.remember(wishes)
 	e.keepLines(wishes)
 	e.keepIdentities(ctx, wishes)
-	e.write(ctx, wishes)
+	hosts := e.writeSSH(ctx, wishes)
 	e.pointLines(wishes)
+	e.writeOthers(ctx, hosts)
 	if err := e.memory.save(e.Home.StateFile()); err != nil {
 		notices = append(notices, "cannot "+err.Error())
 	}

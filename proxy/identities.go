@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"baissh/proxy/backendai"
+	"baissh/proxy/settings"
 	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
 )
@@ -92,7 +93,9 @@ func (e *Engine) fetchUntilDone(ctx context.Context, f *fetch) {
 }
 
 // keepsKeys reports whether anybody uses key files.
-func (e *Engine) keepsKeys() bool { return e.ssh.Mode != sshconfig.Off }
+func (e *Engine) keepsKeys() bool {
+	return e.ssh.Mode != sshconfig.Off || e.settings.FileZilla.Write == settings.SitesOn
+}
 
 // handOver has the loop take the identity into use, and returns what came of it.
 func (e *Engine) handOver(ctx context.Context, f *fetch, id *identity) error {

@@ -97,7 +97,7 @@ func (e *Engine) publish(wishes []wish, notices []string) {
 	slices.SortFunc(s.Hosts, func(a, b state.Host) int {
 		return strings.Compare(a.Profile+"/"+a.Name+"/"+a.SessionID, b.Profile+"/"+b.Name+"/"+b.SessionID)
 	})
-	s.Writers = []state.Writer{e.sshState}
+	s.Writers = append([]state.Writer{e.sshState}, e.written...)
 	e.board.show(s)
 }
 

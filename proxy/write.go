@@ -5,43 +5,49 @@ import (
 	"os"
 	"strings"
 
-	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
 )
 
-// write brings other programs' files up to date with the wishes.
-func (e *Engine) write(ctx context.Context, wishes []wish) {
-	var entries []sshconfig.Entry
+// writeSSH brings ssh's files up to date with the wishes, and returns the hosts
+// that programs are told of.
+func (e *Engine) writeSSH(ctx context.Context, wishes []wish) []state.Host {
+	var hosts []state.Host
 	keep := map[string]bool{}
 	for _, w := range wishes {
-		if entry, ok := e.entry(w); ok {
-			entries = append(entries, entry)
+		if h, ok := e.told(w); ok {
+			hosts = append(hosts, h)
 		}
 		// Not the key of a predecessor with this alias: ssh would take it up at
 		// once, and not look again when the right one comes.
 		keep[w.alias] = w.enabled && e.memory.Hosts[w.session.ID].Identity != nil
 	}
-	e.sshState = e.ssh.Write(ctx, entries)
+	e.sshState = e.ssh.Write(ctx, sshEntries(hosts))
 	if err := e.ssh.RemoveKeys(keep); err != nil {
 		e.Log.Warn("remove key files that are no longer needed", "error", err)
 	}
+	return hosts
 }
 
-// entry is what ssh is told of a wish. A host whose key is not known yet has an
-// entry too: its line holds the client until the key is pinned, or says why not.
-func (e *Engine) entry(w wish) (sshconfig.Entry, bool) {
+// writeOthers brings all other programs' files up to date.
+func (e *Engine) writeOthers(ctx context.Context, hosts []state.Host) {
+	e.written = e.written[:0:0]
+	for _, w := range e.writers {
+		e.written = append(e.written, w.Write(ctx, hosts))
+	}
+}
+
+// told is what programs are told of a wish. A host whose key is not known yet is
+// told of, too: its line holds the client until the key is pinned, or says why not.
+func (e *Engine) told(w wish) (state.Host, bool) {
 	l := e.lines[w.key]
 	if !w.enabled || l == nil {
-		return sshconfig.Entry{}, false
+		return state.Host{}, false
 	}
-	entry := sshconfig.Entry{
-		Alias: w.alias, Port: l.port, Account: w.override.Account,
-		IdentityFile: e.identityFile(w),
-	}
+	h := state.Host{Alias: w.alias, Port: l.port, Account: w.override.Account, IdentityFile: e.identityFile(w)}
 	if id := e.memory.Hosts[w.session.ID].Identity; id != nil {
-		entry.HostKey = id.HostKey
+		h.HostKey = id.HostKey
 	}
-	return entry, true
+	return h, true
 }
 
 // identityFile is the key that ssh is to use, or "" for the agent's. Until it is

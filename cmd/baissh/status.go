@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"baissh/proxy/settings"
+	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
 	"baissh/svc/control"
 )
@@ -121,6 +122,9 @@ func (a *app) showTable(s *state.Snapshot) error {
 		a.showTrouble("profile "+p.Name, p.State, "connected", p.Reason, p.Hint)
 	}
 	for _, w := range s.Writers {
+		if w.State == "off" && w.Name != sshconfig.WriterName {
+			continue // what is not here, or not wanted, is nobody's trouble
+		}
 		a.showTrouble(w.Name, w.State, "written", w.Reason, w.Hint)
 	}
 	for _, n := range s.Notices {

@@ -57,6 +57,9 @@ func (h Home) SettingsFile() string { return filepath.Join(h.Config, "settings.t
 // StateFile is what the engine remembers.
 func (h Home) StateFile() string { return filepath.Join(h.State, "state.json") }
 
+// FileZillaFile is what the writer of FileZilla's files remembers.
+func (h Home) FileZillaFile() string { return filepath.Join(h.State, "filezilla.json") }
+
 // LockFile keeps a second engine out.
 func (h Home) LockFile() string { return filepath.Join(h.State, "engine.lock") }
 

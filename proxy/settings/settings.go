@@ -24,6 +24,7 @@ type Settings struct {
 	Policy        Policy             `toml:"policy"`
 	AutoLimit     int                `toml:"auto_limit"`
 	SSH           SSH                `toml:"ssh"`
+	FileZilla     FileZilla          `toml:"filezilla"`
 	Profiles      map[string]Profile `toml:"profiles"`
 }
 
@@ -49,6 +50,20 @@ const (
 	WriteInclude WriteMode = "include" // keep our own files and one Include line in the user's
 	WritePrint   WriteMode = "print"   // keep our own files; the user adds the line
 	WriteOff     WriteMode = "off"     // keep nothing
+)
+
+// FileZilla says what may be done to FileZilla's files.
+type FileZilla struct {
+	Write SitesMode `toml:"write"`
+}
+
+// A SitesMode says whether another program has our hosts among its sites.
+type SitesMode string
+
+// The modes of programs that keep sites.
+const (
+	SitesOn  SitesMode = "on"
+	SitesOff SitesMode = "off"
 )
 
 var writeModes = []WriteMode{WriteInclude, WritePrint, WriteOff}
@@ -85,7 +100,7 @@ const (
 func defaults() Settings {
 	return Settings{
 		PreferredPort: DefaultPort, PortRange: [2]int{DefaultPort, DefaultHighPort},
-		Policy: Auto, AutoLimit: DefaultAutoLimit, SSH: SSH{Write: WritePrint},
+		Policy: Auto, AutoLimit: DefaultAutoLimit, SSH: SSH{Write: WritePrint}, FileZilla: FileZilla{Write: SitesOn},
 	}
 }
 
@@ -178,6 +193,8 @@ func (s Settings) check() error {
 		return fmt.Errorf("auto_limit: want 0 or more, not %d", s.AutoLimit)
 	case !slices.Contains(writeModes, s.SSH.Write):
 		return fmt.Errorf("ssh.write: want one of %q, not %q", writeModes, s.SSH.Write)
+	case s.FileZilla.Write != SitesOn && s.FileZilla.Write != SitesOff:
+		return fmt.Errorf("filezilla.write: want %q or %q, not %q", SitesOn, SitesOff, s.FileZilla.Write)
 	}
 	for _, name := range s.ProfileNames() {
 		if err := s.Profiles[name].check(name); err != nil {

@@ -1,0 +1,61 @@
+package filezilla
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"baissh/proxy/state"
+)
+
+// WriterName is what the Snapshot calls this writer.
+const WriterName = "filezilla"
+
+// A Writer keeps FileZilla's files. Its methods may be called from several
+// goroutines.
+type Writer struct {
+	Home   string // the user's home, as FileZilla has it: $HOME
+	Memory string // a file of ours, in a folder that is there, for what else is ours
+	Off    bool   // the user wants none of it
+
+	// Getenv is FileZilla's environment, except for HOME; nil is our own.
+	Getenv func(name string) string
+
+	// Program is FileZilla's path, "" if it is not here; nil looks on this machine.
+	Program func() string
+
+	mu    sync.Mutex // one writer of the files at a time; guards asked
+	asked string     // the version of the FileZilla that is installed, once it was asked for
+	wait  waiting
+
+	// Tests replace these; nil and 0 are the real thing.
+	installed func(context.Context) string
+	poll      time.Duration
+}
+
+// Write makes FileZilla know these entries and no others of ours, and says what
+// became of it. Files of equal content are not touched. The keys come first: a
+// site whose key is not there yet would open with a question.
+func (w *Writer) Write(ctx context.Context, entries []Entry) state.Writer {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	dir, here := w.place()
+	switch {
+	case w.Off:
+		return state.Writer{Name: WriterName, State: "off"}
+	case !here:
+		return state.Writer{Name: WriterName, State: "off", Reason: "FileZilla is not installed here"}
+	}
+	good, bad := accept(entries)
+	var r report
+	r.refused(bad)
+	err := w.writeKeys(ctx, dir, pins(good))
+	if err == nil {
+		err = w.writeSites(ctx, dir, good, &r)
+	}
+	w.wait.set(state.IsCode(err, ManagerOpen) || state.IsCode(err, Busy))
+	if err != nil {
+		return r.failed(err)
+	}
+	return r.written()
+}
