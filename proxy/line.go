@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,10 +20,11 @@ type line struct {
 	tunnel *tunnel.Tunnel
 	done   chan struct{} // closed when the tunnel serves no more
 
-	mu     sync.Mutex // guards what follows
-	cut    *state.Cut // the last one, nil if there was none
-	target target
-	moved  chan struct{} // closed when target changes
+	mu      sync.Mutex // guards what follows
+	cut     *state.Cut // the last one, nil if there was none
+	farEnds []time.Time
+	target  target
+	moved   chan struct{} // closed when target changes
 }
 
 // A target is where a line leads.
@@ -45,7 +47,8 @@ func openLine(port int, hooks lineHooks) (*line, error) {
 	l.target = target{problem: state.Opening()}
 	l.tunnel = &tunnel.Tunnel{
 		Dial: l.dial(hooks), Explain: l.explain, Again: worthAgain,
-		Greeting: l.greeting, CheckHostKey: l.checkHostKey(hooks), Changed: hooks.changed, Log: hooks.log,
+		Greeting: l.greeting, CheckHostKey: l.checkHostKey(hooks), FarEnded: l.noteFarEnd,
+		Changed: hooks.changed, Log: hooks.log,
 	}
 	go func() {
 		defer close(l.done)
@@ -76,14 +79,38 @@ func (l *line) point(t target) {
 }
 
 // drop ends the open connections, and remembers why: once a shell is open, ssh
-// allows nobody to say it there.
+// allows nobody to say it there. Those that the far side ended a moment before
+// had the same reason.
 func (l *line) drop(why *state.Problem) {
-	if n := l.tunnel.Connections(); n > 0 {
+	n := l.tunnel.Connections() + l.takeFarEnds()
+	if n > 0 {
 		l.mu.Lock()
 		l.cut = &state.Cut{Time: time.Now().Truncate(time.Second).UTC(), Connections: n, Reason: why.Fact}
 		l.mu.Unlock()
 	}
 	l.tunnel.Drop(why)
+}
+
+// farEndTime is how long after a container's end its session's may be told: 20 s
+// with 26.9.
+const farEndTime = 30 * time.Second
+
+func (l *line) noteFarEnd() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.farEnds = append(recent(l.farEnds), time.Now())
+}
+
+func (l *line) takeFarEnds() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := len(recent(l.farEnds))
+	l.farEnds = nil
+	return n
+}
+
+func recent(times []time.Time) []time.Time {
+	return slices.DeleteFunc(times, func(t time.Time) bool { return time.Since(t) > farEndTime })
 }
 
 func (l *line) lastCut() *state.Cut {

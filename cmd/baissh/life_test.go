@@ -269,3 +269,29 @@ func TestAnotherHostKeyIsRefusedAndShown(t *testing.T) {
 	w.host("bai-demo", func(h state.Host) bool { return h.State == state.Ready && h.HostKey != before.HostKey })
 	w.good(w.ssh("bai-demo", "true"))
 }
+
+// Why an open shell was cut cannot be said in it, so status and info say it.
+func TestWhyAShellWasCut(t *testing.T) {
+	need(t, "ssh")
+	w := newWorld(t, backendaitest.Options{}, demoSpec, backendaitest.SessionSpec{Name: "other"})
+	w.ready("bai-demo")
+	w.ready("bai-other")
+	w.good(w.ssh("bai-other", "true")) // who logs out is not cut
+	w.openShell("bai-demo")
+	if err := w.manager.Sessions()[0].Restart(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.manager.Sessions()[1].Restart(); err != nil {
+		t.Fatal(err)
+	}
+	h := w.host("bai-demo", func(h state.Host) bool { return h.Cut != nil && h.State == state.Ready })
+	if h.Cut.Connections != 1 || !strings.Contains(h.Cut.Reason, "session demo was restarted") {
+		t.Errorf("the cut is %+v", h.Cut)
+	}
+	if out := w.baissh("", "status"); !strings.Contains(out, "an open connection was ended, because session demo was restarted") {
+		t.Errorf("status says\n%s", out)
+	}
+	if h := w.host("bai-other", func(h state.Host) bool { return h.State == state.Ready }); h.Cut != nil {
+		t.Errorf("nobody was cut there: %+v", h.Cut)
+	}
+}

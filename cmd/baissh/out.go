@@ -177,7 +177,11 @@ const consentQuestion = `ssh finds the hosts through one line in your ~/.ssh/con
 May baissh add it? A backup is kept, and nothing else is touched. [Y/n] `
 
 func cutWords(c *state.Cut) string {
-	return fmt.Sprintf("at %s %d open connections were ended, because %s", c.Time.Local().Format("15:04:05"), c.Connections, c.Reason)
+	what := "an open connection was"
+	if c.Connections > 1 {
+		what = fmt.Sprintf("%d open connections were", c.Connections)
+	}
+	return fmt.Sprintf("at %s %s ended, because %s", c.Time.Local().Format("15:04:05"), what, c.Reason)
 }
 
 func (a *app) sayUndone(d sshconfig.Dir) {

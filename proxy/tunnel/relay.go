@@ -36,6 +36,9 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 	}
 	wg.Go(func() {
 		c.copyDown(far, first)
+		if ctx.Err() == nil && c.tunnel.FarEnded != nil {
+			c.tunnel.FarEnded()
+		}
 		c.local.CloseWrite()
 		cancel()
 	})

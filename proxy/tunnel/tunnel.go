@@ -35,6 +35,9 @@ type Tunnel struct {
 	// CheckHostKey is shown the far side's host key, as it is on the wire, before
 	// the client is. Its error refuses the connection. If nil, any key will do.
 	CheckHostKey func(key []byte) error
+	// FarEnded is called when the far side has ended a connection of its own accord,
+	// which a client that logs out does not let it. It may be nil.
+	FarEnded func()
 	// Changed is called after the number of connections has changed. It may be nil.
 	Changed func()
 	// Log may be nil.
