@@ -3,8 +3,8 @@ package sshconfig
 import (
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -50,15 +50,18 @@ func TestModesThatSSHRefuses(t *testing.T) {
 
 func inHome(t *testing.T, home, script string) string {
 	t.Helper()
-	me, err := user.Current()
-	if err != nil {
-		t.Fatal(err)
+	// ssh goes by the passwd entry, and package user by $HOME.
+	entry, err := exec.Command("getent", "passwd", strconv.Itoa(os.Getuid())).Output()
+	fields := strings.Split(string(entry), ":")
+	if err != nil || len(fields) < 6 {
+		t.Fatalf("getent passwd: %q, %v", entry, err)
 	}
 	if err := exec.Command("unshare", "--mount", "true").Run(); err != nil {
 		t.Skipf("needs the right to make a mount namespace: %v", err)
 	}
-	cmd := exec.Command("unshare", "--mount", "sh", "-ec", `mount --bind "$1" "$2"; `+script, "sh", home, me.HomeDir)
+	cmd := exec.Command("unshare", "--mount", "sh", "-ec", `mount --bind "$1" "$2"; `+script, "sh", home, fields[5])
 	cmd.Dir = "/"
+	cmd.Env = append(os.Environ(), "HOME="+fields[5]) // an Include's own ~ is this one
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", script, err, out)
