@@ -92,7 +92,7 @@ func parseHostKey(line string) (ssh.PublicKey, error) {
 
 // accept sorts the entries by alias and puts aside those that cannot be
 // written. Those without a pinned key wait, which is no fault.
-func accept(entries []Entry) (good []Entry, bad Refusals) {
+func accept(entries []Entry) (good []Entry, bad state.Refusals) {
 	seen := map[string]bool{}
 	for _, e := range entries {
 		if e.HostKey == "" {
@@ -103,7 +103,7 @@ func accept(entries []Entry) (good []Entry, bad Refusals) {
 			why = "another host has this alias"
 		}
 		if why != "" {
-			bad = append(bad, &EntryError{Alias: e.Alias, Fact: why})
+			bad = append(bad, &state.EntryError{Alias: e.Alias, Fact: why})
 			continue
 		}
 		seen[e.Alias] = true

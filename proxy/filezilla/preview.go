@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+
+	"baissh/proxy/state"
 )
 
 // A Change is a file as it is and as Write would leave it. On Windows one may
@@ -23,10 +25,10 @@ func (w *Writer) Preview(ctx context.Context, entries []Entry) ([]Change, error)
 		return nil, nil
 	}
 	good, bad := accept(entries)
-	var taken Refusals
+	var taken state.Refusals
 	changes, err := w.previewKeys(ctx, dir, pins(good))
 	changes, errSites := add(changes, sitesRewrite(dir, good, &taken))
-	return changes, errors.Join(err, errSites, append(bad, taken...).orNil())
+	return changes, errors.Join(err, errSites, append(bad, taken...).OrNil())
 }
 
 func (w *Writer) previewKeys(ctx context.Context, dir string, want []pin) ([]Change, error) {

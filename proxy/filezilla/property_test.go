@@ -97,7 +97,7 @@ func checkSplice(t failer, old string, entries, later []Entry) {
 // either a site or refused.
 func checkStable(t failer, text []byte, entries []Entry) {
 	again, err := Splice(text, entries)
-	var bad Refusals
+	var bad state.Refusals
 	if err != nil && !errors.As(err, &bad) || !bytes.Equal(again, text) {
 		t.Fatalf("Splice(%q) = %q, %v", text, again, err)
 	}

@@ -2,31 +2,30 @@ package filezilla
 
 import (
 	"errors"
-	"strings"
 
 	"baissh/proxy/state"
 )
 
 // A report gathers what there is to say about a Write.
-type report struct{ notes []*state.Problem }
+type report struct{ state.Report }
 
 // refused says which hosts can have no site.
-func (r *report) refused(bad Refusals) {
+func (r *report) refused(bad state.Refusals) {
 	r.note(state.BadName, bad, "give it a plain name in Backend.AI or settings.toml")
 }
 
 // taken says which hosts have a site of the user's in their place.
-func (r *report) taken(bad Refusals) {
+func (r *report) taken(bad state.Refusals) {
 	r.note(SiteExists, bad, "give that site another name in FileZilla's Site Manager")
 }
 
-func (r *report) note(code state.Code, bad Refusals, hint string) {
+func (r *report) note(code state.Code, bad state.Refusals, hint string) {
 	if len(bad) > 0 {
-		r.notes = append(r.notes, &state.Problem{Code: code, Fact: bad.Error(), Hint: hint})
+		r.Note(code, bad.Error(), hint)
 	}
 }
 
-func (r *report) written() state.Writer { return r.in("written") }
+func (r *report) written() state.Writer { return r.Of(WriterName, "written") }
 
 // failed says what stopped the work before what was said on the way. What will
 // pass by itself is no failure.
@@ -38,26 +37,14 @@ func (r *report) failed(err error) state.Writer {
 			Hint: "see that FileZilla's settings folder can be written to and its disk has room; baissh keeps trying",
 		}
 	}
-	r.notes = append([]*state.Problem{p}, r.notes...)
+	r.First(p)
 	if isWaiting(err) {
-		return r.in("waiting")
+		return r.Of(WriterName, "waiting")
 	}
-	return r.in("failed")
+	return r.Of(WriterName, "failed")
 }
 
 // isWaiting reports whether the way will be free when somebody has finished.
 func isWaiting(err error) bool {
 	return state.IsCode(err, ManagerOpen) || state.IsCode(err, Busy) || state.IsCode(err, HalfWritten)
-}
-
-func (r *report) in(word string) state.Writer {
-	var facts, hints []string
-	for _, n := range r.notes {
-		facts = append(facts, n.Fact)
-		hints = append(hints, n.Hint)
-	}
-	return state.Writer{
-		Name: WriterName, State: word,
-		Reason: strings.Join(facts, "; "), Hint: strings.Join(hints, "; "),
-	}
 }

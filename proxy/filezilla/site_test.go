@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"baissh/proxy/state"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -112,7 +114,7 @@ func TestNameThatIsTaken(t *testing.T) {
 	} {
 		old := "<FileZilla3><Servers><Folder>Backend.AI" + theirs + "</Folder></Servers></FileZilla3>"
 		got, err := Splice([]byte(old), []Entry{one})
-		var taken Refusals
+		var taken state.Refusals
 		if string(got) != old || !errors.As(err, &taken) || len(taken) != 1 || taken[0].Alias != "bai-demo" {
 			t.Errorf("%s: Splice = %s, %v", name, got, err)
 		}

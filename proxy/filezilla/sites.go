@@ -1,6 +1,10 @@
 package filezilla
 
-import "strings"
+import (
+	"strings"
+
+	"baissh/proxy/state"
+)
 
 // sites are the changes to one sitemanager.xml.
 type sites struct {
@@ -24,7 +28,7 @@ func findFolder(servers *node) *node {
 // keep brings the sites of ours that are there up to date, removes those that
 // nobody wants any more, and returns what is still missing. A name that is
 // taken by something of the user's is left to it.
-func (s *sites) keep(entries []Entry) (missing []Entry, taken Refusals) {
+func (s *sites) keep(entries []Entry) (missing []Entry, taken state.Refusals) {
 	if s.folder == nil {
 		return entries, nil
 	}
@@ -35,7 +39,7 @@ func (s *sites) keep(entries []Entry) (missing []Entry, taken Refusals) {
 	theirs := s.settle(wanted)
 	for _, e := range entries {
 		if _, still := wanted[e.Alias]; still && theirs[e.Alias] {
-			taken = append(taken, &EntryError{Alias: e.Alias, Fact: "a site of your own has this name in the folder " + FolderName})
+			taken = append(taken, &state.EntryError{Alias: e.Alias, Fact: "a site of your own has this name in the folder " + FolderName})
 		} else if still {
 			missing = append(missing, e)
 		}

@@ -1,5 +1,7 @@
 package filezilla
 
+import "baissh/proxy/state"
+
 // Names of what we write. The folder is in FileZilla's -c as 0/Backend.AI/alias.
 const (
 	FolderName = "Backend.AI"
@@ -11,7 +13,7 @@ const (
 // stays, and so does what the user changed in our sites except for where they
 // lead to. An empty result means that no file is needed.
 //
-// Entries that cannot be written are left out and told as [Refusals]. A file
+// Entries that cannot be written are left out and told as [state.Refusals]. A file
 // that cannot be changed safely gives a [state.Problem] and no text.
 func Splice(old []byte, entries []Entry) ([]byte, error) {
 	good, bad := accept(entries)
@@ -19,10 +21,10 @@ func Splice(old []byte, entries []Entry) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return text, append(bad, taken...).orNil()
+	return text, append(bad, taken...).OrNil()
 }
 
-func spliceSites(old []byte, entries []Entry) ([]byte, Refusals, error) {
+func spliceSites(old []byte, entries []Entry) ([]byte, state.Refusals, error) {
 	if len(old) == 0 {
 		return newSites(entries), nil, nil
 	}

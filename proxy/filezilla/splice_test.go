@@ -143,7 +143,7 @@ func TestEntriesThatCannotBeWritten(t *testing.T) {
 		change(func(e *Entry) { e.HostKey += " comment" }), change(func(e *Entry) { e.HostKey = "ssh-rsa AAAA" }),
 	}
 	got, err := Splice(nil, append([]Entry{one}, bad...))
-	var refusals Refusals
+	var refusals state.Refusals
 	if want := splice(t, "", one); string(got) != want || !errors.As(err, &refusals) || len(refusals) != len(bad) {
 		t.Errorf("Splice = %v refusals (%v), text\n%s", len(refusals), err, got)
 	}

@@ -5,18 +5,20 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"baissh/proxy/state"
 )
 
 // writeSites needs FileZilla's lock only if there is something to write.
 func (w *Writer) writeSites(ctx context.Context, dir string, entries []Entry, r *report) error {
-	var bad Refusals
+	var bad state.Refusals
 	sites := sitesRewrite(dir, entries, &bad)
 	err := w.rewrite(ctx, dir, siteManager, sites)
 	r.taken(bad)
 	return err
 }
 
-func sitesRewrite(dir string, entries []Entry, bad *Refusals) rewrite {
+func sitesRewrite(dir string, entries []Entry, bad *state.Refusals) rewrite {
 	return rewrite{filepath.Join(dir, sitesFile), func(old []byte) ([]byte, error) {
 		*bad = nil
 		text, err := Splice(old, entries)

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"baissh/proxy/state"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -250,7 +252,7 @@ func TestPreviewShowsEveryChangeAndMakesNone(t *testing.T) {
 	if changes, err := w.Preview(t.Context(), []Entry{one}); len(changes) != 0 || err != nil {
 		t.Errorf("Preview after Write = %v, %v; want nothing", changes, err)
 	}
-	if _, err := w.Preview(t.Context(), []Entry{{Alias: "Bad", HostKey: one.HostKey}}); !errors.As(err, new(Refusals)) {
+	if _, err := w.Preview(t.Context(), []Entry{{Alias: "Bad", HostKey: one.HostKey}}); !errors.As(err, new(state.Refusals)) {
 		t.Errorf("Preview of a bad entry: %v", err)
 	}
 }

@@ -14,7 +14,7 @@ type outcome struct {
 	asked []byte // all entries
 	text  []byte // those that every ssh takes
 	kept  []Entry
-	bad   Refusals
+	bad   state.Refusals
 }
 
 // writeBaiConfig returns the entries that are in bai/config now.
@@ -30,7 +30,7 @@ func (w *Writer) writeBaiConfig(ctx context.Context, entries []Entry, r *report)
 		return nil, err
 	}
 	if bad = append(bad, o.bad...); len(bad) > 0 {
-		r.note(state.BadName, bad.Error(), "give it a plain name in Backend.AI or settings.toml")
+		r.Note(state.BadName, bad.Error(), "give it a plain name in Backend.AI or settings.toml")
 	}
 	_, err = w.private(w.Dir.BaiConfig(), o.text)
 	return o.kept, err
@@ -65,7 +65,7 @@ func (w *Writer) askAll(ctx context.Context, o *outcome, opts Options) error {
 	for _, e := range all {
 		text, _ := Render(w.Dir, []Entry{e}, opts)
 		if err := w.try(ctx, text, &e); complains(err) {
-			o.bad = append(o.bad, &EntryError{Alias: e.Alias, Fact: err.Error()})
+			o.bad = append(o.bad, &state.EntryError{Alias: e.Alias, Fact: err.Error()})
 			continue
 		}
 		o.kept = append(o.kept, e)

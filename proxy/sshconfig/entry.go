@@ -81,7 +81,7 @@ func checkHostKey(line string) string {
 }
 
 // accept sorts the entries by alias and puts aside those that cannot be written.
-func accept(d Dir, entries []Entry) (good []Entry, bad Refusals) {
+func accept(d Dir, entries []Entry) (good []Entry, bad state.Refusals) {
 	seen := map[string]bool{}
 	for _, e := range entries {
 		why := e.check(d)
@@ -89,7 +89,7 @@ func accept(d Dir, entries []Entry) (good []Entry, bad Refusals) {
 			why = "another host has this alias"
 		}
 		if why != "" {
-			bad = append(bad, &EntryError{Alias: e.Alias, Fact: why})
+			bad = append(bad, &state.EntryError{Alias: e.Alias, Fact: why})
 			continue
 		}
 		seen[e.Alias] = true

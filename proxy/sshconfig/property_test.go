@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"baissh/proxy/state"
+
 	"pgregory.net/rapid"
 )
 
@@ -167,7 +169,7 @@ var ours = map[string]int{
 
 func checkRender(t failer, d Dir, entries []Entry) {
 	text, err := Render(d, entries, Options{})
-	var bad Refusals
+	var bad state.Refusals
 	if err != nil && !errors.As(err, &bad) {
 		return
 	}

@@ -2,7 +2,6 @@ package sshconfig
 
 import (
 	"fmt"
-	"strings"
 
 	"baissh/proxy/state"
 )
@@ -42,42 +41,4 @@ func damaged(hint string) error {
 		Code: MarkersDamaged,
 		Fact: "the lines of baissh in ssh's config file were edited, so it was left as it is", Hint: hint,
 	}
-}
-
-// An EntryError says why one host was left out.
-type EntryError struct {
-	Alias string
-	Fact  string
-}
-
-func (e *EntryError) Error() string {
-	return fmt.Sprintf("leave out %q: %s", state.Printable(e.Alias), e.Fact)
-}
-
-// Refusals are the hosts that were left out of a text that is otherwise good.
-type Refusals []*EntryError
-
-func (r Refusals) Error() string {
-	var words []string
-	for _, e := range r {
-		words = append(words, e.Error())
-	}
-	return strings.Join(words, "; ")
-}
-
-// Unwrap gives errors.As each one.
-func (r Refusals) Unwrap() []error {
-	var errs []error
-	for _, e := range r {
-		errs = append(errs, e)
-	}
-	return errs
-}
-
-// orNil keeps an empty list from becoming an error that is not nil.
-func (r Refusals) orNil() error {
-	if len(r) == 0 {
-		return nil
-	}
-	return r
 }

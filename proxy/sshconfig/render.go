@@ -21,7 +21,7 @@ type Options struct {
 const header = "# written by baissh; changes made here are lost\n"
 
 // Render writes the text of bai/config, entries in the order of their aliases.
-// Entries that cannot be written are left out and returned as [Refusals]; the
+// Entries that cannot be written are left out and returned as [state.Refusals]; the
 // text is good without them. Any other error comes without a text.
 func Render(d Dir, entries []Entry, opts Options) ([]byte, error) {
 	if why := unspellable(d, d.KnownHosts()); why != "" {
@@ -36,7 +36,7 @@ func Render(d Dir, entries []Entry, opts Options) ([]byte, error) {
 	for _, e := range good {
 		e.render(&b, d, opts)
 	}
-	return b.Bytes(), bad.orNil()
+	return b.Bytes(), bad.OrNil()
 }
 
 // render states every option that a "Host *" of the user's could otherwise

@@ -211,7 +211,7 @@ func TestOneBadEntryLeavesTheOthers(t *testing.T) {
 		if got := string(text); got != render(t, d, demo(d)) {
 			t.Errorf("%s: Render gives\n%s, want the good entry alone", name, got)
 		}
-		var refused *EntryError
+		var refused *state.EntryError
 		if !errors.As(err, &refused) || refused.Alias != bad.Alias || refused.Fact == "" {
 			t.Errorf("%s: Render error = %v, want one that names %q", name, err, bad.Alias)
 		}

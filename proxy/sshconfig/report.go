@@ -2,19 +2,14 @@ package sshconfig
 
 import (
 	"errors"
-	"strings"
 
 	"baissh/proxy/state"
 )
 
 // A report gathers what there is to say about a Write that went on.
-type report struct{ notes []*state.Problem }
+type report struct{ state.Report }
 
-func (r *report) note(code state.Code, fact, hint string) {
-	r.notes = append(r.notes, &state.Problem{Code: code, Fact: fact, Hint: hint})
-}
-
-func (r *report) written() state.Writer { return r.in("written") }
+func (r *report) written() state.Writer { return r.Of(WriterName, "written") }
 
 // failed says what stopped the work before what was said on the way.
 func (r *report) failed(err error) state.Writer {
@@ -25,18 +20,6 @@ func (r *report) failed(err error) state.Writer {
 			Hint: "see that the .ssh folder can be written to and its disk has room; baissh keeps trying",
 		}
 	}
-	r.notes = append([]*state.Problem{p}, r.notes...)
-	return r.in("failed")
-}
-
-func (r *report) in(word string) state.Writer {
-	var facts, hints []string
-	for _, n := range r.notes {
-		facts = append(facts, n.Fact)
-		hints = append(hints, n.Hint)
-	}
-	return state.Writer{
-		Name: WriterName, State: word,
-		Reason: strings.Join(facts, "; "), Hint: strings.Join(hints, "; "),
-	}
+	r.First(p)
+	return r.Of(WriterName, "failed")
 }

@@ -54,7 +54,7 @@ func (w *Writer) decide(old []byte) ([]byte, error) {
 func noteRemoved(err error, r *report) error {
 	var p *state.Problem
 	if errors.As(err, &p) && p.Code == LineRemoved {
-		r.note(p.Code, p.Fact, p.Hint)
+		r.Note(p.Code, p.Fact, p.Hint)
 		return nil
 	}
 	return err
@@ -64,7 +64,7 @@ func (w *Writer) noteMissing(old []byte, r *report) error {
 	if !HasInclude(old, w.Dir) {
 		p := w.lineProblem(LineMissing, "ssh's config file does not include baissh's hosts",
 			"for plain ssh: "+w.Consenting+", or add as its first line: %s")
-		r.note(p.Code, p.Fact, p.Hint)
+		r.Note(p.Code, p.Fact, p.Hint)
 	}
 	return nil
 }

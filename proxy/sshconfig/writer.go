@@ -78,7 +78,7 @@ func (w *Writer) write(ctx context.Context, entries []Entry, r *report) error {
 		return err
 	}
 	if len(w.found) == 0 {
-		r.note(SSHMissing, "no ssh was found here, so nothing has tried the files", "install the OpenSSH client")
+		r.Note(SSHMissing, "no ssh was found here, so nothing has tried the files", "install the OpenSSH client")
 	}
 	// Last, so that a hint ends with the line to paste.
 	return w.writeInclude(ctx, written, r)
