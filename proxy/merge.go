@@ -40,8 +40,7 @@ func (o *observer) merge(ctx context.Context, listed []state.Session) {
 func (o *observer) forget(id string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	delete(o.restarts, id)
-	delete(o.ran, id)
+	delete(o.lives, id)
 }
 
 // lookUp asks for the status of one session. After a failure nobody else is to
@@ -58,18 +57,20 @@ func (o *observer) lookUp(ctx context.Context, s state.Session) (status string, 
 	return status, state.Session{Status: status}.Gone(), true
 }
 
-// counted adds what is known of restarts: by events, and by having seen the
-// session restart. The start that made it run in the first place is not one.
+// counted adds what is known of restarts.
 func (o *observer) counted(s state.Session) state.Session {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	before := o.seen.sessions[s.ID]
-	switch {
-	case !o.ran[s.ID]:
-		o.ran[s.ID], o.restarts[s.ID] = s.Running(), before.Restarts
-	case s.Running() && before.Status == "RESTARTING" && o.restarts[s.ID] == before.Restarts:
-		o.restarts[s.ID]++ // no event came
-	}
-	s.Restarts = o.restarts[s.ID]
+	l := o.life(s.ID)
+	l.list(o.seen.sessions[s.ID], s, time.Now())
+	s.Restarts = l.restarts
 	return s
+}
+
+// life wants the lock.
+func (o *observer) life(id string) *life {
+	if o.lives[id] == nil {
+		o.lives[id] = &life{}
+	}
+	return o.lives[id]
 }

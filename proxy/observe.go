@@ -58,23 +58,22 @@ type observer struct {
 	log     *slog.Logger
 	look    chan struct{} // holds one wish to list soon
 
-	mu       sync.Mutex      // guards what follows
-	restarts map[string]int  // container starts by session id
-	ran      map[string]bool // sessions that are known to have run
-	restless int             // how many of settleTimes are still to come
-	events   int             // how many came
+	mu       sync.Mutex       // guards what follows
+	lives    map[string]*life // by session id
+	restless int              // how many of settleTimes are still to come
+	events   int              // how many came
 
 	seen observation
 }
 
 func newObserver(m manager, known map[string]state.Session, tell func(observation), log *slog.Logger) *observer {
-	o := &observer{manager: m, tell: tell, log: log, look: make(chan struct{}, 1), restarts: map[string]int{}, ran: map[string]bool{}}
+	o := &observer{manager: m, tell: tell, log: log, look: make(chan struct{}, 1), lives: map[string]*life{}}
 	o.seen.sessions = maps.Clone(known)
 	if o.seen.sessions == nil {
 		o.seen.sessions = map[string]state.Session{}
 	}
 	for id, s := range known {
-		o.restarts[id], o.ran[id] = s.Restarts, s.ContainerID != ""
+		o.lives[id] = &life{ran: s.ContainerID != "", restarts: s.Restarts, listed: s.Restarts}
 	}
 	return o
 }

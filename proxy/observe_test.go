@@ -182,33 +182,41 @@ func TestARateLimitIsRespected(t *testing.T) {
 }
 
 // A restart that shows in the list alone, or in an event alone, is one; the first
-// start is none.
+// start is none, whichever of the two tells first.
 func TestRestartsAreCounted(t *testing.T) {
-	first := running("a", "train", 0)
-	first.ContainerID = "c"
-	at := func(status string) state.Session { s := first; s.Status = status; return s }
+	const event, later = "kernel_started", "some time"
 	tests := map[string]struct {
-		steps []any // a list's status, or an event
+		steps []string // a list's status, an event, or time that passes
 		want  int
 	}{
-		"the first start":        {[]any{"PENDING", backendai.Event{Name: "kernel_started", SessionID: "a"}, "RUNNING"}, 0},
-		"an event":               {[]any{"RUNNING", backendai.Event{Name: "kernel_started", SessionID: "a"}, "RUNNING"}, 1},
-		"the list":               {[]any{"RUNNING", "RESTARTING", "RUNNING"}, 1},
-		"both":                   {[]any{"RUNNING", "RESTARTING", backendai.Event{Name: "kernel_started", SessionID: "a"}, "RUNNING"}, 1},
-		"twice":                  {[]any{"RUNNING", "RESTARTING", "RUNNING", backendai.Event{Name: "kernel_started", SessionID: "a"}, "RUNNING"}, 2},
-		"known before the start": {[]any{"RUNNING", "RUNNING"}, 0},
+		"the first start":            {[]string{"PENDING", event, "RUNNING"}, 0},
+		"its event after the list":   {[]string{"PENDING", "RUNNING", event, "RUNNING"}, 0},
+		"seen running, then nothing": {[]string{"RUNNING", later, "RUNNING"}, 0},
+		"an event":                   {[]string{"RUNNING", later, event, "RUNNING"}, 1},
+		"the list":                   {[]string{"RUNNING", later, "RESTARTING", "RUNNING"}, 1},
+		"event, then list":           {[]string{"RUNNING", later, event, "RESTARTING", "RUNNING"}, 1},
+		"in the middle":              {[]string{"RUNNING", later, "RESTARTING", event, "RESTARTING", later, "RUNNING"}, 1},
+		"list, then event":           {[]string{"RUNNING", later, "RESTARTING", "RUNNING", event, "RUNNING"}, 1},
+		"twice":                      {[]string{"RUNNING", later, "RESTARTING", "RUNNING", later, event, "RUNNING"}, 2},
 	}
 	for name, tt := range tests {
-		o := newObserver(&quietManager{}, nil, nil, slog.New(slog.DiscardHandler))
-		for _, step := range tt.steps {
-			if ev, ok := step.(backendai.Event); ok {
-				o.hear(ev)
-				continue
+		synctest.Test(t, func(t *testing.T) {
+			o := newObserver(&quietManager{}, nil, nil, slog.New(slog.DiscardHandler))
+			for _, step := range tt.steps {
+				switch step {
+				case event:
+					o.hear(backendai.Event{Name: event, SessionID: "a"})
+				case later:
+					time.Sleep(time.Minute)
+				default:
+					s := running("a", "train", 0)
+					s.Status, s.ContainerID = step, "c"
+					o.merge(t.Context(), []state.Session{s})
+				}
 			}
-			o.merge(t.Context(), []state.Session{at(step.(string))})
-		}
-		if got := o.seen.sessions["a"].Restarts; got != tt.want {
-			t.Errorf("%s: %d restarts, want %d", name, got, tt.want)
-		}
+			if got := o.seen.sessions["a"].Restarts; got != tt.want {
+				t.Errorf("%s: %d restarts, want %d", name, got, tt.want)
+			}
+		})
 	}
 }

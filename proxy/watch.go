@@ -33,7 +33,7 @@ func (o *observer) hear(ev backendai.Event) {
 	o.events++
 	number := o.events
 	if ev.Name == "kernel_started" {
-		o.restarts[ev.SessionID]++
+		o.life(ev.SessionID).start(time.Now())
 	}
 	o.mu.Unlock()
 	if o.heard != nil {
