@@ -2,10 +2,10 @@ package proxy
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"baissh/proxy/backendai"
-	"baissh/proxy/settings"
 	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
 )
@@ -92,9 +92,10 @@ func (e *Engine) fetchUntilDone(ctx context.Context, f *fetch) {
 	}
 }
 
-// keepsKeys reports whether anybody uses key files.
+// keepsKeys reports whether any program is told of key files.
 func (e *Engine) keepsKeys() bool {
-	return e.ssh.Mode != sshconfig.Off || e.settings.FileZilla.Write == settings.SitesOn
+	return e.ssh.Mode != sshconfig.Off ||
+		slices.ContainsFunc(e.written, func(w state.Writer) bool { return w.State != "off" })
 }
 
 // handOver has the loop take the identity into use, and returns what came of it.

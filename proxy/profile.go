@@ -58,7 +58,10 @@ func sameLogin(a, b settings.Profile) bool {
 
 func (e *Engine) startProfile(ctx context.Context, name string, conf settings.Profile, known map[string]state.Session) {
 	ctx, cancel := context.WithCancel(ctx)
-	p := &profile{conf: conf, cancel: cancel, done: make(chan struct{}), problem: state.Opening(), doubts: map[string]int{}, probing: make(chan struct{}, maxProbing)}
+	p := &profile{
+		conf: conf, cancel: cancel, done: make(chan struct{}), problem: state.Opening(),
+		doubts: map[string]int{}, probing: make(chan struct{}, maxProbing),
+	}
 	p.seen.sessions = maps.Clone(known)
 	e.profiles[name] = p
 	go func() {

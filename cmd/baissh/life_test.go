@@ -228,13 +228,14 @@ func TestASessionWithAnotherKeyTakesAnAlias(t *testing.T) {
 	need(t, "ssh")
 	w := newWorld(t, backendaitest.Options{}, backendaitest.SessionSpec{Name: "demo", Key: backendaitest.KeyOpenSSH})
 	w.ready("bai-demo")
+	w.stop() // so that one list tells of the end and of the successor
 	w.manager.Sessions()[0].End()
-	w.gone("bai-demo")
 	if err := w.manager.RenewSSHKey(); err != nil {
 		t.Fatal(err)
 	}
 	session := w.create(backendaitest.SessionSpec{Name: "demo", Key: backendaitest.KeyOpenSSH, Status: "PREPARING"})
-	w.host("bai-demo", func(h state.Host) bool { return h.State == state.Starting && h.Port != 0 })
+	w.start()
+	w.host("bai-demo", func(h state.Host) bool { return h.State == state.Starting && h.SessionID == session.ID() })
 	early := make(chan result, 1)
 	go func() { early <- w.ssh("bai-demo", "true") }()
 	w.host("bai-demo", func(h state.Host) bool { return h.Connections == 1 })
