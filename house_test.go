@@ -95,18 +95,21 @@ const module = "baissh/"
 // simulator is for tests and programs only.
 const simulator = "proxy/backendai/backendaitest"
 
-// mayImport is the house: cmd → tray → svc → proxy → its rooms → state, atomicfile.
+// leaves import nothing of ours.
+var leaves = []string{"proxy/state", "proxy/atomicfile", "proxy/folders"}
+
+// mayImport is the house: cmd → tray → svc → proxy → its rooms → leaves.
 func mayImport(s source, to string) bool {
 	if to == simulator {
 		return s.test || s.file.Name.Name == "main"
 	}
-	leaf := to == "proxy/state" || to == "proxy/atomicfile"
+	leaf := slices.Contains(leaves, to)
 	switch from := s.dir; {
 	case from == to: // an external test
 		return true
 	case from == "." || within(from, "cmd") || s.file.Name.Name == "main":
 		return true
-	case from == "proxy/state" || from == "proxy/atomicfile":
+	case slices.Contains(leaves, from):
 		return false
 	case within(from, "tray"):
 		return to == "svc/control" || to == "proxy/state"

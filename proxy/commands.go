@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 
+	"baissh/proxy/settings"
 	"baissh/proxy/state"
 )
 
@@ -37,6 +38,15 @@ func (e *Engine) Enable(ctx context.Context, word string, on bool) (state.Host, 
 	}
 	h, _ = e.Status(ctx, 0).Host(h.SessionID)
 	return h, nil
+}
+
+// SetPolicy says which sessions are enabled without being asked for by name. It is
+// kept in the settings, which are read again.
+func (e *Engine) SetPolicy(ctx context.Context, p state.Policy) error {
+	if err := settings.Apply(e.Home, settings.Edit{Key: "policy", Value: string(p)}); err != nil {
+		return err
+	}
+	return e.do(ctx, e.readSettings)
 }
 
 // Reload reads the settings again, and tries at once what waits for a retry.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"baissh/proxy/atomicfile"
+	"baissh/proxy/folders"
 	"baissh/proxy/settings"
 	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
@@ -23,7 +24,7 @@ import (
 
 // An Engine runs the loop for one home. Set the fields before Run.
 type Engine struct {
-	Home    settings.Home
+	Home    folders.Home
 	Version string
 	Log     *slog.Logger
 
@@ -54,7 +55,7 @@ type Engine struct {
 const housekeeping = time.Minute
 
 // New returns an engine for a home.
-func New(home settings.Home, version string, log *slog.Logger) *Engine {
+func New(home folders.Home, version string, log *slog.Logger) *Engine {
 	fz, writers := newWriters(home)
 	return &Engine{
 		filezilla: fz, writers: writers,

@@ -138,7 +138,7 @@ func enable(wishes []wish, in situation) (notices []string) {
 		case w.alias == "":
 		case chosen:
 			w.enabled = choice
-		case in.settings.Policy == settings.Auto && w.session.Interactive():
+		case in.settings.Policy == state.Auto && w.session.Interactive():
 			count++
 			w.enabled = count <= in.settings.AutoLimit
 		}

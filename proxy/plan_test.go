@@ -13,7 +13,7 @@ import (
 
 func situationOf(profile settings.Profile, sessions ...state.Session) situation {
 	in := situation{
-		settings: settings.Settings{Policy: settings.Auto, AutoLimit: 100, Profiles: map[string]settings.Profile{"default": profile}},
+		settings: settings.Settings{Policy: state.Auto, AutoLimit: 100, Profiles: map[string]settings.Profile{"default": profile}},
 		sessions: map[string]map[string]state.Session{"default": {}},
 		aliases:  map[string]string{}, choices: map[string]bool{}, userHosts: map[string]bool{},
 	}
@@ -48,18 +48,18 @@ func TestPolicyAndChoices(t *testing.T) {
 	batch.Type = "BATCH"
 	tests := []struct {
 		name    string
-		policy  settings.Policy
+		policy  state.Policy
 		session state.Session
 		choices map[string]bool
 		want    bool
 	}{
-		{"auto enables interactive sessions", settings.Auto, running("a", "train", 0), nil, true},
-		{"auto leaves batch sessions", settings.Auto, batch, nil, false},
-		{"a batch session can be chosen", settings.Auto, batch, map[string]bool{"default/batch": true}, true},
-		{"manual enables none", settings.Manual, running("a", "train", 0), nil, false},
-		{"a choice wins over manual", settings.Manual, running("a", "train", 0), map[string]bool{"default/train": true}, true},
-		{"a choice wins over auto", settings.Auto, running("a", "train", 0), map[string]bool{"default/train": false}, false},
-		{"a hostile name is never enabled", settings.Auto, running("a", "x\nProxyCommand y", 0), map[string]bool{"default/x\nProxyCommand y": true}, false},
+		{"auto enables interactive sessions", state.Auto, running("a", "train", 0), nil, true},
+		{"auto leaves batch sessions", state.Auto, batch, nil, false},
+		{"a batch session can be chosen", state.Auto, batch, map[string]bool{"default/batch": true}, true},
+		{"manual enables none", state.Manual, running("a", "train", 0), nil, false},
+		{"a choice wins over manual", state.Manual, running("a", "train", 0), map[string]bool{"default/train": true}, true},
+		{"a choice wins over auto", state.Auto, running("a", "train", 0), map[string]bool{"default/train": false}, false},
+		{"a hostile name is never enabled", state.Auto, running("a", "x\nProxyCommand y", 0), map[string]bool{"default/x\nProxyCommand y": true}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

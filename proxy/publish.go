@@ -83,7 +83,7 @@ func (e *Engine) Status(ctx context.Context, index uint64) *state.Snapshot {
 }
 
 func (e *Engine) publish(wishes []wish, notices []string) {
-	s := &state.Snapshot{Notices: append(slices.Clone(e.notices), notices...)}
+	s := &state.Snapshot{Policy: e.settings.Policy, Notices: append(slices.Clone(e.notices), notices...)}
 	if e.settingsErr != nil {
 		s.Notices = append(s.Notices, settingsNotice(e.settingsErr))
 	}

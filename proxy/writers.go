@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"baissh/proxy/filezilla"
+	"baissh/proxy/folders"
 	"baissh/proxy/settings"
 	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
@@ -22,14 +23,14 @@ type writer interface {
 }
 
 // newWriters are those beside ssh's, which comes first: held clients wait for it.
-func newWriters(home settings.Home) (*filezillaWriter, []writer) {
+func newWriters(home folders.Home) (*filezillaWriter, []writer) {
 	f := &filezillaWriter{FileZilla(home)}
 	return f, []writer{f}
 }
 
 // FileZilla is the writer of FileZilla's files in a home. In one that is no
 // account's, the user's own environment does not say where they are.
-func FileZilla(home settings.Home) *filezilla.Writer {
+func FileZilla(home folders.Home) *filezilla.Writer {
 	w := &filezilla.Writer{Home: home.Dir, Memory: home.FileZillaFile()}
 	if home.Given {
 		w.Getenv = func(string) string { return "" }

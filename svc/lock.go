@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gofrs/flock"
+	"baissh/proxy/folders"
 
-	"baissh/proxy/settings"
+	"github.com/gofrs/flock"
 )
 
 // A RunningError says that another engine serves this home.
@@ -23,7 +23,7 @@ func (e *RunningError) Error() string {
 // lock keeps a second engine out. The operating system releases it when the
 // process ends, in whatever way. The file names its holder, since the home
 // may be shared by several machines.
-func lock(home settings.Home) (unlock func(), err error) {
+func lock(home folders.Home) (unlock func(), err error) {
 	path := home.LockFile()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("lock the home: %w", err)

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"baissh/proxy"
-	"baissh/proxy/settings"
+	"baissh/proxy/folders"
 	"baissh/svc/control"
 )
 
@@ -23,7 +23,7 @@ const stopLimit = 30 * time.Second
 
 // Run runs the engine of a home until ctx ends. It fails with a *[RunningError]
 // where another one runs already.
-func Run(ctx context.Context, home settings.Home, version string, log *slog.Logger) error {
+func Run(ctx context.Context, home folders.Home, version string, log *slog.Logger) error {
 	unlock, err := lock(home)
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func Run(ctx context.Context, home settings.Home, version string, log *slog.Logg
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var group errgroup.Group
-	group.Go(func() error { defer stop(); return control.Serve(ctx, ln, engine) })
+	group.Go(func() error { defer stop(); return control.Serve(ctx, ln, engine, version) })
 	group.Go(func() error { defer stop(); return engine.Run(ctx) })
 	return group.Wait()
 }

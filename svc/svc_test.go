@@ -10,21 +10,21 @@ import (
 
 	"go.uber.org/goleak"
 
-	"baissh/proxy/settings"
+	"baissh/proxy/folders"
 	"baissh/svc/control"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // emptyHome is a home in which nobody has signed in.
-func emptyHome(t *testing.T) settings.Home {
+func emptyHome(t *testing.T) folders.Home {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "bai")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	home, err := settings.HomeAt(dir)
+	home, err := folders.At(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

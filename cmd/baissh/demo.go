@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"baissh/proxy/backendai/backendaitest"
+	"baissh/proxy/folders"
 	"baissh/proxy/settings"
 	"baissh/proxy/state"
 	"baissh/svc"
@@ -56,7 +57,7 @@ type demo struct {
 	once    bool
 	verbose bool
 
-	home    settings.Home
+	home    folders.Home
 	manager *backendaitest.Server
 	account string
 	engine  chan error // what it ended with
@@ -108,7 +109,7 @@ func (d *demo) makeHome() (remove func() error, err error) {
 	// The socket's folder is elsewhere where the path is long.
 	remove = func() error { return errors.Join(os.RemoveAll(dir), os.RemoveAll(d.home.Runtime)) }
 	if dir, err = filepath.EvalSymlinks(dir); err == nil {
-		d.home, err = settings.HomeAt(dir)
+		d.home, err = folders.At(dir)
 	}
 	if err != nil {
 		return nil, errors.Join(err, remove())

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/ssh"
 
-	"baissh/proxy/settings"
+	"baissh/proxy/folders"
 	"baissh/proxy/state"
 )
 
@@ -83,7 +83,7 @@ func fingerprint(hostKey string) string {
 }
 
 // sshCommand is what to type. A home that is no account's needs its config named.
-func sshCommand(home settings.Home, program, alias string) string {
+func sshCommand(home folders.Home, program, alias string) string {
 	if home.Tilde {
 		return program + " " + alias
 	}

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 
+	"baissh/proxy/folders"
 	"baissh/proxy/settings"
 	"baissh/proxy/sshconfig"
 	"baissh/svc/control"
 )
 
 // keep stores the secret first, so that no profile ever lacks one.
-func (a *app) keep(ctx context.Context, home settings.Home, l login, known settings.Settings) error {
+func (a *app) keep(ctx context.Context, home folders.Home, l login, known settings.Settings) error {
 	kind, err := a.keepSecret(ctx, home, l)
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func (l *login) onlyConsents() bool {
 
 // keepConsent keeps what may be done to ssh's config. A yes also means a line that
 // its owner took out before.
-func (a *app) keepConsent(home settings.Home, l login, known settings.Settings) error {
+func (a *app) keepConsent(home folders.Home, l login, known settings.Settings) error {
 	mode := settings.Edit{Table: "ssh", Key: "write", Value: string(writeMode(l, known))}
 	if err := settings.Apply(home, mode); err != nil || l.writeConfig != "yes" {
 		return err
@@ -73,7 +74,7 @@ func writeMode(l login, known settings.Settings) settings.WriteMode {
 	return known.SSH.Write
 }
 
-func (a *app) keepSecret(ctx context.Context, home settings.Home, l login) (settings.SecretKind, error) {
+func (a *app) keepSecret(ctx context.Context, home folders.Home, l login) (settings.SecretKind, error) {
 	profile := settings.Profile{Endpoint: l.endpoint, AccessKey: l.accessKey}
 	kind := settings.SecretKind(l.store)
 	if kind == "" {
@@ -92,7 +93,7 @@ func (a *app) keepSecret(ctx context.Context, home settings.Home, l login) (sett
 }
 
 // tellEngine has a running engine use the new login at once.
-func tellEngine(ctx context.Context, home settings.Home) error {
+func tellEngine(ctx context.Context, home folders.Home) error {
 	c := control.NewClient(home.Socket())
 	defer c.Close()
 	if err := c.Reload(ctx); err != nil && !errors.Is(err, control.ErrNoEngine) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"baissh/proxy/folders"
 	"baissh/proxy/settings"
 	"baissh/svc"
 )
@@ -70,12 +71,12 @@ type app struct {
 }
 
 // home is where everything lies: below --home, BAISSH_HOME or the user's home.
-func (a *app) home() (settings.Home, error) {
+func (a *app) home() (folders.Home, error) {
 	dir := a.homeFlag
 	if dir == "" {
 		dir = os.Getenv("BAISSH_HOME")
 	}
-	return settings.HomeAt(dir)
+	return folders.At(dir)
 }
 
 func (a *app) root() *cobra.Command {

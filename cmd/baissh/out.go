@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"baissh/proxy/backendai"
+	"baissh/proxy/folders"
 	"baissh/proxy/settings"
 	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
@@ -149,12 +150,12 @@ func (a *app) warnFileStore(where string) {
 	a.notef("note: no keyring answered, so the secret key is in %s, readable by you alone", where)
 }
 
-func (a *app) sayLoggedIn(profile, endpoint, release string, home settings.Home, write settings.WriteMode) {
+func (a *app) sayLoggedIn(profile, endpoint, release string, home folders.Home, write settings.WriteMode) {
 	a.printf("signed in to %s (Backend.AI %s) as profile %s\n", endpoint, state.Printable(release), profile)
 	a.sayConsent(home, profile, write)
 }
 
-func (a *app) sayConsent(home settings.Home, profile string, write settings.WriteMode) {
+func (a *app) sayConsent(home folders.Home, profile string, write settings.WriteMode) {
 	if write == settings.WriteInclude {
 		a.printf("%s will have one line that includes baissh's hosts\n", filepath.Join(home.SSH(), "config"))
 		return
@@ -205,7 +206,7 @@ func (a *app) demoOutput(text string) {
 	}
 }
 
-func (a *app) sayDemoRuns(home settings.Home) {
+func (a *app) sayDemoRuns(home folders.Home) {
 	a.printf("\nTry it from another terminal:\n\n")
 	a.printf("  ssh -F %s/config bai-demo\n", home.SSH())
 	a.printf("  %s --home %s status\n\n", programName(), home.Dir)

@@ -11,7 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"baissh/proxy/backendai/backendaitest"
-	"baissh/proxy/settings"
+	"baissh/proxy/folders"
 	"baissh/proxy/state"
 	"baissh/svc/control"
 )
@@ -141,7 +141,7 @@ func hostCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: host NAME STATE")
 	}
-	home, err := settings.HomeAt(ts.Getenv("BAISSH_HOME"))
+	home, err := folders.At(ts.Getenv("BAISSH_HOME"))
 	ts.Check(err)
 	ts.Check(waitHost(ts, control.NewClient(home.Socket()), args[0], args[1]))
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"baissh/proxy/backendai/backendaitest"
+	"baissh/proxy/folders"
 	"baissh/proxy/settings"
 	"baissh/proxy/state"
 	"baissh/svc/control"
@@ -25,7 +26,7 @@ import (
 type world struct {
 	*testing.T
 	manager *backendaitest.Server
-	home    settings.Home
+	home    folders.Home
 	client  *control.Client
 	stop    func() // ends the engine, and may be called again
 	log     *syncBuffer
@@ -59,7 +60,7 @@ func newQuietWorld(t *testing.T, options backendaitest.Options, sessions ...back
 		}
 	})
 	w := &world{T: t, manager: manager, stop: func() {}, log: &syncBuffer{}}
-	if w.home, err = settings.HomeAt(shortDir(t)); err != nil {
+	if w.home, err = folders.At(shortDir(t)); err != nil {
 		t.Fatal(err)
 	}
 	w.client = control.NewClient(w.home.Socket())

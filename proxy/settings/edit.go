@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"baissh/proxy/atomicfile"
+	"baissh/proxy/folders"
 )
 
 // An Edit sets one key of one table, "" for the top.
@@ -22,7 +23,7 @@ type Edit struct {
 // Apply edits the settings file line by line, so that the user's comments and
 // order stay, and creates it where there is none. The result must parse, or
 // nothing is written.
-func Apply(h Home, edits ...Edit) error {
+func Apply(h folders.Home, edits ...Edit) error {
 	old, err := os.ReadFile(h.SettingsFile())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read the settings: %w", err)

@@ -13,6 +13,7 @@ import (
 	"github.com/zalando/go-keyring"
 
 	"baissh/proxy/atomicfile"
+	"baissh/proxy/folders"
 )
 
 // A SecretKind says where a profile's secret key is kept. It is decided at
@@ -37,7 +38,7 @@ type Secrets interface {
 var ErrNoSecret = errors.New("no such secret")
 
 // SecretsOf returns the store of this kind for a home.
-func SecretsOf(kind SecretKind, h Home) Secrets {
+func SecretsOf(kind SecretKind, h folders.Home) Secrets {
 	if kind == SecretKeyring {
 		return keyringSecrets{}
 	}

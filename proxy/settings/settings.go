@@ -1,3 +1,5 @@
+// Package settings is what the user decided: one TOML file, read strictly and
+// watched, and the secrets that it does not hold.
 package settings
 
 import (
@@ -14,6 +16,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"baissh/proxy/folders"
 	"baissh/proxy/state"
 )
 
@@ -21,21 +24,12 @@ import (
 type Settings struct {
 	PreferredPort int                `toml:"preferred_port"`
 	PortRange     [2]int             `toml:"port_range"`
-	Policy        Policy             `toml:"policy"`
+	Policy        state.Policy       `toml:"policy"`
 	AutoLimit     int                `toml:"auto_limit"`
 	SSH           SSH                `toml:"ssh"`
 	FileZilla     FileZilla          `toml:"filezilla"`
 	Profiles      map[string]Profile `toml:"profiles"`
 }
-
-// A Policy says which sessions are enabled without being asked for by name.
-type Policy string
-
-// The policies.
-const (
-	Auto   Policy = "auto"   // the user's interactive sessions, as they appear
-	Manual Policy = "manual" // none
-)
 
 // SSH says what may be done to OpenSSH's files.
 type SSH struct {
@@ -100,7 +94,7 @@ const (
 func defaults() Settings {
 	return Settings{
 		PreferredPort: DefaultPort, PortRange: [2]int{DefaultPort, DefaultHighPort},
-		Policy: Auto, AutoLimit: DefaultAutoLimit, SSH: SSH{Write: WritePrint}, FileZilla: FileZilla{Write: SitesOn},
+		Policy: state.Auto, AutoLimit: DefaultAutoLimit, SSH: SSH{Write: WritePrint}, FileZilla: FileZilla{Write: SitesOn},
 	}
 }
 
@@ -110,7 +104,7 @@ var ErrNone = errors.New("there are no settings yet")
 // Load reads the settings of a home. A file with a mistake in it is refused
 // whole, with the place of the mistake. Where there is no file, or nothing in it,
 // it returns the defaults and ErrNone.
-func Load(h Home) (Settings, error) {
+func Load(h folders.Home) (Settings, error) {
 	text, err := os.ReadFile(h.SettingsFile())
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(bytes.TrimSpace(text)) == 0 {
 		return defaults(), ErrNone
@@ -187,8 +181,8 @@ func (s Settings) check() error {
 		return fmt.Errorf("port_range: want two ports between 1024 and 65535, the lower first, not [%d, %d]", low, high)
 	case s.PreferredPort < low || s.PreferredPort > high:
 		return fmt.Errorf("preferred_port: %d is not within port_range [%d, %d]", s.PreferredPort, low, high)
-	case s.Policy != Auto && s.Policy != Manual:
-		return fmt.Errorf("policy: want %q or %q, not %q", Auto, Manual, s.Policy)
+	case s.Policy != state.Auto && s.Policy != state.Manual:
+		return fmt.Errorf("policy: want %q or %q, not %q", state.Auto, state.Manual, s.Policy)
 	case s.AutoLimit < 0:
 		return fmt.Errorf("auto_limit: want 0 or more, not %d", s.AutoLimit)
 	case !slices.Contains(writeModes, s.SSH.Write):
@@ -275,11 +269,11 @@ func (p Profile) For(session string) Session {
 }
 
 // expand makes the paths in the settings absolute.
-func (s Settings) expand(h Home) Settings {
+func (s Settings) expand(h folders.Home) Settings {
 	for name, p := range s.Profiles {
-		p.CAFile, p.IdentityFile = h.expand(p.CAFile), h.expand(p.IdentityFile)
+		p.CAFile, p.IdentityFile = expand(h, p.CAFile), expand(h, p.IdentityFile)
 		for session, o := range p.Sessions {
-			o.IdentityFile = h.expand(o.IdentityFile)
+			o.IdentityFile = expand(h, o.IdentityFile)
 			p.Sessions[session] = o
 		}
 		s.Profiles[name] = p
@@ -288,7 +282,7 @@ func (s Settings) expand(h Home) Settings {
 }
 
 // expand reads "~/x" as a file of this home, and a relative path as one beside settings.toml.
-func (h Home) expand(path string) string {
+func expand(h folders.Home, path string) string {
 	switch {
 	case path == "" || filepath.IsAbs(path):
 		return path

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"baissh/proxy/folders"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -77,7 +79,7 @@ port = 10100
 }
 
 func TestApplyKeepsWhatTheUserWrote(t *testing.T) {
-	h, err := HomeAt(t.TempDir())
+	h, err := folders.At(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +118,7 @@ write = "include"
 }
 
 func TestApplyNeverWritesWhatCannotBeRead(t *testing.T) {
-	h, err := HomeAt(t.TempDir())
+	h, err := folders.At(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +133,7 @@ func TestApplyNeverWritesWhatCannotBeRead(t *testing.T) {
 }
 
 func TestFileSecrets(t *testing.T) {
-	h, err := HomeAt(t.TempDir())
+	h, err := folders.At(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

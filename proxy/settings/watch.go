@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"baissh/proxy/folders"
+
 	"github.com/fsnotify/fsnotify"
 )
 
@@ -17,7 +19,7 @@ const watchPause = 300 * time.Millisecond
 // Watch calls changed some time after the settings file may have been changed,
 // until ctx ends. The folder is watched, since editors replace files. A call is a
 // hint: read the file again and compare.
-func Watch(ctx context.Context, h Home, changed func()) error {
+func Watch(ctx context.Context, h folders.Home, changed func()) error {
 	if err := os.MkdirAll(h.Config, 0o700); err != nil {
 		return fmt.Errorf("watch the settings: %w", err)
 	}

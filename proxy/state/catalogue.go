@@ -205,3 +205,13 @@ func Unknown(word string) *Problem {
 	return problem(NoSuchSession, `see "baissh status"`,
 		"no session has the alias, name or id %s, or several have the name", Printable(word))
 }
+
+// OtherVersion says that a face and the engine do not speak the same control API.
+func OtherVersion(engine string, faceIsNewer bool) *Problem {
+	if faceIsNewer {
+		return problem(VersionMismatch, "restart it to use what is installed now: baissh service restart",
+			"the baissh that runs (%s) is older than this program", Printable(engine))
+	}
+	return problem(VersionMismatch, "use the program of the same release",
+		"the baissh that runs (%s) is newer than this program", Printable(engine))
+}

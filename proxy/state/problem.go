@@ -39,6 +39,7 @@ const (
 	DisabledByUser   Code = "disabled"
 	StoppedByRestart Code = "restarted"
 	NoSuchSession    Code = "no-such-session"
+	VersionMismatch  Code = "version-mismatch"
 )
 
 // Error is the fact and the way out in one line; it fits what an ssh client shows.

@@ -8,11 +8,21 @@ type Snapshot struct {
 	Index    uint64    `json:"index"`
 	Version  string    `json:"version"`
 	Started  time.Time `json:"started"`
+	Policy   Policy    `json:"policy"`
 	Profiles []Profile `json:"profiles"`
 	Hosts    []Host    `json:"hosts"`
 	Writers  []Writer  `json:"writers"`
 	Notices  []string  `json:"notices,omitempty"` // settings that were refused, a cap that was met
 }
+
+// A Policy says which sessions are enabled without being asked for by name.
+type Policy string
+
+// The policies.
+const (
+	Auto   Policy = "auto"   // the user's interactive sessions, as they appear
+	Manual Policy = "manual" // none
+)
 
 // A Profile is one login to one endpoint.
 type Profile struct {

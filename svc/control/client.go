@@ -52,6 +52,11 @@ func (c *Client) Enable(ctx context.Context, word string, on bool) (state.Host, 
 	return h, c.do(ctx, http.MethodPost, "/v1/enable", enableRequest{Host: word, On: on}, &h)
 }
 
+// SetPolicy says which sessions are enabled without being asked for by name.
+func (c *Client) SetPolicy(ctx context.Context, p state.Policy) error {
+	return c.do(ctx, http.MethodPost, "/v1/policy", policyRequest{Policy: p}, &struct{}{})
+}
+
 // Reload has the settings read again.
 func (c *Client) Reload(ctx context.Context) error {
 	return c.do(ctx, http.MethodPost, "/v1/reload", struct{}{}, &struct{}{})

@@ -6,7 +6,11 @@
 //
 //	GET  /v1/status?wait=INDEX   the Snapshot, as soon as its index is above INDEX
 //	POST /v1/enable              {"host": WORD, "on": BOOL}: the host as it then is
+//	POST /v1/policy              {"policy": "auto" or "manual"}: which sessions are enabled unasked
 //	POST /v1/reload              read the settings again, retry what waits
+//
+// The number in the path is the version that the face speaks. An engine that is
+// asked in another one, or for something it does not know, says so in a sentence.
 //
 // An error is {"error": {"code", "fact", "hint"}} with a status above 399.
 package control
@@ -17,16 +21,24 @@ import (
 	"baissh/proxy/state"
 )
 
+// apiVersion is the number in the paths.
+const apiVersion = 1
+
 // An Engine is what is controlled.
 type Engine interface {
 	Status(ctx context.Context, index uint64) *state.Snapshot
 	Enable(ctx context.Context, word string, on bool) (state.Host, error)
+	SetPolicy(ctx context.Context, p state.Policy) error
 	Reload(ctx context.Context) error
 }
 
 type enableRequest struct {
 	Host string `json:"host"`
 	On   bool   `json:"on"`
+}
+
+type policyRequest struct {
+	Policy state.Policy `json:"policy"`
 }
 
 type errorReply struct {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -18,7 +19,10 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A fakeEngine has one host, and nothing of it ever changes.
-type fakeEngine struct{ reloads int }
+type fakeEngine struct {
+	reloads int
+	policy  state.Policy
+}
 
 func (e *fakeEngine) Status(ctx context.Context, index uint64) *state.Snapshot {
 	if index >= 7 {
@@ -33,6 +37,8 @@ func (e *fakeEngine) Enable(_ context.Context, word string, on bool) (state.Host
 	}
 	return state.Host{Alias: "bai-one", Enabled: on}, nil
 }
+
+func (e *fakeEngine) SetPolicy(_ context.Context, p state.Policy) error { e.policy = p; return nil }
 
 func (e *fakeEngine) Reload(context.Context) error { e.reloads++; return nil }
 
@@ -50,7 +56,7 @@ func serve(t *testing.T, e Engine) string {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- Serve(ctx, ln, e) }()
+	go func() { done <- Serve(ctx, ln, e, "9.9") }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -80,9 +86,31 @@ func TestEveryRequest(t *testing.T) {
 	if err := c.Reload(t.Context()); err != nil || e.reloads != 1 {
 		t.Errorf("reload: %v, %d times", err, e.reloads)
 	}
+	if err := c.SetPolicy(t.Context(), state.Manual); err != nil || e.policy != state.Manual {
+		t.Errorf("policy: %v, it is %q", err, e.policy)
+	}
+	if err := c.SetPolicy(t.Context(), "perhaps"); err == nil || e.policy != state.Manual {
+		t.Errorf("a policy that does not exist: %v, it is %q", err, e.policy)
+	}
 	var p *state.Problem
 	if _, err := c.Enable(t.Context(), "nobody", true); !errors.As(err, &p) || p.Code != state.NoSuchSession || p.Hint == "" {
 		t.Errorf("a problem arrived as %v", err)
+	}
+}
+
+// A face and an engine of different releases understand each other's sentence.
+func TestOtherVersionsGetASentence(t *testing.T) {
+	c := clientOf(t, serve(t, &fakeEngine{}))
+	for path, want := range map[string]string{
+		"/v0/status": "is newer than this program",
+		"/v1/undo":   "is older than this program",
+		"/v2/status": "is older than this program",
+	} {
+		var p *state.Problem
+		err := c.do(t.Context(), "GET", path, nil, &struct{}{})
+		if !errors.As(err, &p) || p.Code != state.VersionMismatch || !strings.Contains(p.Fact, "(9.9) "+want) || p.Hint == "" {
+			t.Errorf("%s: %v, want that the engine %s", path, err, want)
+		}
 	}
 }
 

@@ -36,10 +36,10 @@ func Listen(path string) (net.Listener, error) {
 }
 
 // Serve answers requests until ctx ends, and waits for those under way.
-func Serve(ctx context.Context, ln net.Listener, e Engine) error {
+func Serve(ctx context.Context, ln net.Listener, e Engine, version string) error {
 	// Requests end with ctx, so that nobody's wait for a change delays the stop.
 	server := &http.Server{
-		Handler:           handler(e),
+		Handler:           handler(e, version),
 		ReadHeaderTimeout: 5 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
@@ -60,7 +60,7 @@ func Serve(ctx context.Context, ln net.Listener, e Engine) error {
 	return err
 }
 
-func handler(e Engine) http.Handler {
+func handler(e Engine, version string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) {
 		index, err := strconv.ParseUint(r.FormValue("wait"), 10, 64)
@@ -83,6 +83,22 @@ func handler(e Engine) http.Handler {
 		}
 		answer(w, h)
 	})
+	mux.HandleFunc("POST /v1/policy", func(w http.ResponseWriter, r *http.Request) {
+		var req policyRequest
+		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&req)
+		if err == nil && req.Policy != state.Auto && req.Policy != state.Manual {
+			err = fmt.Errorf("policy: want %q or %q, not %q", state.Auto, state.Manual, req.Policy)
+		}
+		if err != nil {
+			fail(w, http.StatusBadRequest, err)
+			return
+		}
+		if err := e.SetPolicy(r.Context(), req.Policy); err != nil {
+			fail(w, http.StatusInternalServerError, err)
+			return
+		}
+		answer(w, struct{}{})
+	})
 	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
 		if err := e.Reload(r.Context()); err != nil {
 			fail(w, http.StatusInternalServerError, err)
@@ -90,7 +106,20 @@ func handler(e Engine) http.Handler {
 		}
 		answer(w, struct{}{})
 	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		fail(w, http.StatusNotFound, state.OtherVersion(version, newerThanThis(r.URL.Path)))
+	})
 	return mux
+}
+
+// newerThanThis reports whether who asks for path comes from a later release.
+// Within version 1 only what was added later can be unknown.
+func newerThanThis(path string) bool {
+	var v int
+	if _, err := fmt.Sscanf(path, "/v%d/", &v); err != nil {
+		return false
+	}
+	return v >= apiVersion
 }
 
 func answer(w http.ResponseWriter, v any) {

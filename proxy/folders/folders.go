@@ -1,7 +1,6 @@
-// Package settings is what the user decided: one TOML file, read strictly and
-// watched, the secrets that it does not hold, and the folders where both and
-// everything else of ours lies.
-package settings
+// Package folders says where everything of ours lies. It is a leaf, so that a
+// face finds the engine's socket without linking the engine.
+package folders
 
 import (
 	"crypto/sha256"
@@ -22,9 +21,9 @@ type Home struct {
 	Given   bool   // Dir was named by hand: it is no account's home
 }
 
-// HomeAt returns the home whose files all lie below dir, as if dir were a
+// At returns the home whose files all lie below dir, as if dir were a
 // user's home. With an empty dir it is that of the user who runs the program.
-func HomeAt(dir string) (Home, error) {
+func At(dir string) (Home, error) {
 	if dir != "" {
 		return givenHome(dir)
 	}
