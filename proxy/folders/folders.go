@@ -103,7 +103,7 @@ func userStateDir(home string) string {
 }
 
 func userRuntimeDir(state string) string {
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) && runtime.GOOS == "linux" {
+	if dir := RuntimeDir(); dir != "" {
 		return filepath.Join(dir, "baissh")
 	}
 	return filepath.Join(state, "run")
