@@ -40,6 +40,7 @@ func Run(ctx context.Context, home folders.Home, version string, log *slog.Logge
 	var group errgroup.Group
 	group.Go(func() error { defer stop(); return control.Serve(ctx, ln, engine, version) })
 	group.Go(func() error { defer stop(); return engine.Run(ctx) })
+	group.Go(func() error { tellSystemd(ctx, log, engine.Status); return nil })
 	return group.Wait()
 }
 
