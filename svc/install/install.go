@@ -7,6 +7,8 @@ package install
 
 import (
 	"errors"
+	"io/fs"
+	"os"
 	"time"
 
 	"baissh/proxy/folders"
@@ -19,8 +21,8 @@ const Name = "baissh"
 // A Service is the engine of one user, as the operating system keeps it. Each
 // system has these methods:
 //
-//	Install(ctx) (changed bool, err error)    at sign-in, from now on; starts nothing
-//	Uninstall(ctx) (changed bool, err error)  stops it and takes out what Install made
+//	Install(ctx) (changed bool, err error)    have it start at sign-in; starts nothing now
+//	Uninstall(ctx) (changed bool, err error)  end it, and take out what Install made
 //	Start(ctx), Stop(ctx), Restart(ctx) error
 //	Status(ctx) (Status, error)
 //	Logs(ctx, out, lines, follow) error
@@ -37,7 +39,7 @@ type Status struct {
 	Running   bool      `json:"running"`
 	State     string    `json:"state"` // in the system's own words
 	PID       int       `json:"pid,omitempty"`
-	Since     time.Time `json:"since,omitzero"`    // running, or what State says
+	Since     time.Time `json:"since,omitzero"`    // that State holds
 	Exit      int       `json:"exit,omitempty"`    // what the engine ended with last
 	File      string    `json:"file,omitempty"`    // what describes the service to the system
 	Lingers   *bool     `json:"lingers,omitempty"` // it outlives the last sign-out; nil where there is no such thing
@@ -46,16 +48,60 @@ type Status struct {
 // What a caller decides on.
 var (
 	ErrNotInstalled = errors.New("the service is not installed")
-	ErrNotSignedIn  = errors.New("the service waits until somebody has signed in")
+	ErrNotSignedIn  = errors.New("nobody has signed in to a manager yet")
 	ErrOtherEngine  = errors.New("another engine runs for this home")
 )
 
 // A NoManagerError says that there is nothing here that could keep a service.
 type NoManagerError struct{ Why string }
 
-func (e *NoManagerError) Error() string { return "no service manager: " + e.Why }
+func (e *NoManagerError) Error() string { return "no service can be kept here: " + e.Why }
 
-// A ForeignError says that a file of the service's name is not ours, or was edited.
+// A ForeignError says that a file of the service's name was written or edited by
+// somebody else.
 type ForeignError struct{ File string }
 
-func (e *ForeignError) Error() string { return e.File + " is not what baissh wrote" }
+func (e *ForeignError) Error() string { return e.File + " is not as baissh wrote it" }
+
+// A HomeError says that a service would not run for this home.
+type HomeError struct{ Home, Why string }
+
+func (e *HomeError) Error() string { return "a service would not run for " + e.Home + ": " + e.Why }
+
+// A StartError says that the engine did not come up, or did not stay.
+type StartError struct{ State string }
+
+func (e *StartError) Error() string { return "the service does not start: " + e.State }
+
+// checkHome refuses a home that the service would not find: it has no environment
+// of a terminal's, and no --home.
+func (s *Service) checkHome() error {
+	switch {
+	case s.Home.Given:
+		return &HomeError{s.Home.Dir, "it is not the home of your account"}
+	case !s.Home.Tilde:
+		return &HomeError{s.Home.Dir, "your account has another home than the environment says"}
+	}
+	return nil
+}
+
+// checkSignedIn keeps an engine from being started that would end at once.
+func (s *Service) checkSignedIn() error {
+	if _, err := os.Stat(s.Home.SettingsFile()); errors.Is(err, fs.ErrNotExist) {
+		return ErrNotSignedIn
+	}
+	return nil
+}
+
+// afterStart words what the engine ended with instead of running.
+func afterStart(st Status) error {
+	switch {
+	case st.Running:
+		return nil
+	case st.Exit == 3:
+		return ErrNotSignedIn
+	case st.Exit == 4:
+		return ErrOtherEngine
+	}
+	return &StartError{State: st.State}
+}

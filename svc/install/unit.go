@@ -26,3 +26,14 @@ func unitWord(path string) string {
 	}
 	return quoted
 }
+
+// execStart is the program that a unit runs, if its path needs no quotes.
+func execStart(unit string) (program string, found bool) {
+	for line := range strings.Lines(unit) {
+		if command, is := strings.CutPrefix(line, "ExecStart="); is {
+			program, _, found = strings.Cut(command, " ")
+			return program, found
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,85 @@
+package install
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+
+	"github.com/kardianos/service"
+)
+
+// Start starts the engine, and returns when it answers.
+func (s *Service) Start(ctx context.Context) error {
+	return s.bringUp(ctx, service.Service.Start)
+}
+
+// Restart ends the engine, and all connections through it, and starts it again.
+func (s *Service) Restart(ctx context.Context) error {
+	return s.bringUp(ctx, service.Service.Restart)
+}
+
+// bringUp believes what became of the engine rather than what systemctl said of it.
+func (s *Service) bringUp(ctx context.Context, do func(service.Service) error) error {
+	m, err := s.installed(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.checkSignedIn(); err != nil {
+		return err
+	}
+	systemctl(ctx, "reset-failed", unitName) // so that earlier crashes do not count
+	failure := do(m)
+	st, err := s.Status(ctx)
+	if err != nil || failure != nil && (st.Running || st.Exit == 0) {
+		return cmp.Or(failure, err)
+	}
+	return afterStart(st)
+}
+
+// Stop ends the engine until it is started, or the user signs in again.
+func (s *Service) Stop(ctx context.Context) error {
+	m, err := s.installed(ctx)
+	if err != nil {
+		return err
+	}
+	return m.Stop()
+}
+
+func (s *Service) installed(ctx context.Context) (service.Service, error) {
+	if err := reach(ctx); err != nil {
+		return nil, err
+	}
+	if st, err := s.Status(ctx); err != nil || !st.Installed && !st.Running {
+		return nil, cmp.Or(err, ErrNotInstalled)
+	}
+	return s.manager()
+}
+
+// SignedIn starts a service that had nothing to run for until now.
+func (s *Service) SignedIn(ctx context.Context) (started bool, err error) {
+	if s.Home.Given || reach(ctx) != nil {
+		return false, nil
+	}
+	if st, err := s.Status(ctx); err != nil || !st.Enabled || st.Running {
+		return false, err
+	}
+	return true, s.Start(ctx)
+}
+
+// Logs shows the last lines that the engine has logged, and with follow goes on.
+func (s *Service) Logs(ctx context.Context, out io.Writer, lines int, follow bool) error {
+	args := []string{"--quiet", "--no-pager", "--user-unit", unitName, "--lines", strconv.Itoa(lines)}
+	if follow {
+		args = append(args, "--follow")
+	}
+	cmd := exec.CommandContext(ctx, "journalctl", args...)
+	cmd.Stdout, cmd.Stderr = out, os.Stderr
+	if err := cmd.Run(); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("read the journal: %w", err)
+	}
+	return nil
+}
