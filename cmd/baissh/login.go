@@ -91,7 +91,8 @@ func (a *app) login(ctx context.Context, l login) error {
 			return err
 		}
 		a.sayConsent(home, l.profile, writeMode(l, known))
-		return tellEngine(ctx, home)
+		_, err := tellEngine(ctx, home)
+		return err
 	}
 	if err := a.complete(&l, known); err != nil {
 		return err
@@ -103,10 +104,14 @@ func (a *app) login(ctx context.Context, l login) error {
 	if err := a.keep(ctx, home, l, known); err != nil {
 		return err
 	}
-	if err := tellEngine(ctx, home); err != nil {
+	runs, err := tellEngine(ctx, home)
+	if err != nil {
 		return err
 	}
 	a.sayLoggedIn(l.profile, l.endpoint, hello.Release, home, writeMode(l, known))
+	if !runs {
+		a.startService(ctx)
+	}
 	return nil
 }
 

@@ -93,11 +93,12 @@ func (a *app) keepSecret(ctx context.Context, home folders.Home, l login) (setti
 }
 
 // tellEngine has a running engine use the new login at once.
-func tellEngine(ctx context.Context, home folders.Home) error {
+func tellEngine(ctx context.Context, home folders.Home) (runs bool, err error) {
 	c := control.NewClient(home.Socket())
 	defer c.Close()
-	if err := c.Reload(ctx); err != nil && !errors.Is(err, control.ErrNoEngine) {
-		return err
+	err = c.Reload(ctx)
+	if errors.Is(err, control.ErrNoEngine) {
+		return false, nil
 	}
-	return nil
+	return true, err
 }

@@ -15,6 +15,7 @@ import (
 	"baissh/proxy/folders"
 	"baissh/proxy/settings"
 	"baissh/svc"
+	"baissh/svc/install"
 )
 
 // Exit codes. A supervisor starts the engine again after 1, and only then.
@@ -24,6 +25,8 @@ const (
 	exitUsage         = 2
 	exitNotConfigured = 3
 	exitRunning       = 4
+
+	exitNotRunning = 3 // of "service status", as systemctl has it
 )
 
 func main() {
@@ -41,10 +44,20 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err != nil {
+	if err != nil && !errors.Is(err, errNotRunning) {
 		a.fail(err)
 	}
-	return exitCode(err)
+	return a.exitCode(err)
+}
+
+// exitCode keeps launchd, which knows no list of them, from starting again what
+// would end in the same way.
+func (a *app) exitCode(err error) int {
+	code := exitCode(err)
+	if a.launchd && code != exitFailed {
+		return exitOK
+	}
+	return code
 }
 
 func exitCode(err error) int {
@@ -55,10 +68,12 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &running):
+	case errors.As(err, &running), errors.Is(err, install.ErrOtherEngine), errors.Is(err, errByHand):
 		return exitRunning
-	case errors.Is(err, settings.ErrNone):
+	case errors.Is(err, settings.ErrNone), errors.Is(err, install.ErrNotSignedIn):
 		return exitNotConfigured
+	case errors.Is(err, errNotRunning):
+		return exitNotRunning
 	}
 	return exitFailed
 }
@@ -68,6 +83,7 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	homeFlag string
+	launchd  bool // launchd has started us
 }
 
 // home is where everything lies: below --home, BAISSH_HOME or the user's home.
@@ -92,11 +108,16 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.homeFlag, "home", "", "put everything below `DIR`, as if it were the user's home (or set BAISSH_HOME)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
 	root.AddCommand(a.loginCmd(), a.runCmd(), a.statusCmd(), a.enableCmd(), a.disableCmd(),
-		a.infoCmd(), a.reloadCmd(), a.undoCmd(), a.demoCmd(), a.versionCmd())
-	for _, cmd := range append(root.Commands(), root) {
-		cmd.Args = usageArgs(cmd, cmd.Args)
-	}
+		a.infoCmd(), a.reloadCmd(), a.undoCmd(), a.serviceCmd(), a.demoCmd(), a.versionCmd())
+	checkUsage(root)
 	return root
+}
+
+func checkUsage(cmd *cobra.Command) {
+	cmd.Args = usageArgs(cmd, cmd.Args)
+	for _, sub := range cmd.Commands() {
+		checkUsage(sub)
+	}
 }
 
 // A usageError is a command line that cannot be meant.

@@ -35,7 +35,7 @@ func TestManPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, cmd := range verbs(root) {
-		page := filepath.Join(dir, "baissh-"+cmd.Name()+".1")
+		page := filepath.Join(dir, strings.ReplaceAll(cmd.CommandPath(), " ", "-")+".1")
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
@@ -53,12 +53,16 @@ func documented() *cobra.Command {
 	return root
 }
 
-// verbs are the commands that a person is to know.
+// verbs are the commands that a person is to know. Those below "completion" are
+// cobra's.
 func verbs(root *cobra.Command) []*cobra.Command {
 	var list []*cobra.Command
 	for _, cmd := range root.Commands() {
 		if cmd.IsAvailableCommand() {
 			list = append(list, cmd)
+			if cmd.Name() != "completion" {
+				list = append(list, verbs(cmd)...)
+			}
 		}
 	}
 	return list
@@ -78,7 +82,7 @@ func TestReadmeNamesEveryVerb(t *testing.T) {
 		if cmd.Name() == "completion" { // the words are cobra's
 			continue
 		}
-		if want := "`baissh " + cmd.Use + "`"; !strings.Contains(readme, want) {
+		if want := "`" + cmd.CommandPath() + strings.TrimPrefix(cmd.Use, cmd.Name()) + "`"; !strings.Contains(readme, want) {
 			t.Errorf("README.md does not have %s", want)
 		}
 		if !strings.Contains(readme, cmd.Short) {
@@ -88,16 +92,27 @@ func TestReadmeNamesEveryVerb(t *testing.T) {
 }
 
 // A way out that does not exist is worse than none.
-var namedVerb = regexp.MustCompile(`(?:^|"|: )baissh ([a-z]+)(?:"| --|$)|(?:"|: )baissh ([a-z]+)`)
+var (
+	namedVerb    = regexp.MustCompile(`(?:^|"|: )baissh ([a-z]+)(?:"| --|$)|(?:"|: )baissh ([a-z]+)`)
+	namedService = regexp.MustCompile(`baissh (service) ([a-z]+)`)
+)
 
 func TestHintsNameVerbsThatExist(t *testing.T) {
 	known := map[string]bool{"help": true, "completion": true}
 	for _, cmd := range (&app{}).root().Commands() {
 		known[cmd.Name()] = true
+		for _, sub := range cmd.Commands() {
+			known[cmd.Name()+" "+sub.Name()] = true
+		}
 	}
 	eachLiteral(t, "../..", func(at, text string) {
 		for _, m := range namedVerb.FindAllStringSubmatch(text, -1) {
 			if verb := m[1] + m[2]; !known[verb] {
+				t.Errorf("%s: %q names a verb that does not exist: %s", at, text, verb)
+			}
+		}
+		for _, m := range namedService.FindAllStringSubmatch(text, -1) {
+			if verb := m[1] + " " + m[2]; !known[verb] {
 				t.Errorf("%s: %q names a verb that does not exist: %s", at, text, verb)
 			}
 		}

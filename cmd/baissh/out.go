@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"text/tabwriter"
+	"time"
 
 	"baissh/proxy/backendai"
 	"baissh/proxy/folders"
@@ -14,6 +16,7 @@ import (
 	"baissh/proxy/state"
 	"baissh/svc"
 	"baissh/svc/control"
+	"baissh/svc/install"
 )
 
 // Everything the CLI says is said here. What goes wrong with sessions has its
@@ -53,6 +56,9 @@ func (a *app) fail(err error) {
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func (a *app) wording(err error) (fact, hint string) {
+	if fact, hint := a.serviceWording(err); fact != "" {
+		return fact, hint
+	}
 	var problem *state.Problem
 	var running *svc.RunningError
 	var usage *usageError
@@ -71,6 +77,39 @@ func (a *app) wording(err error) (fact, hint string) {
 		return "baissh is not running", "start it: baissh run" + a.flag()
 	}
 	return err.Error(), ""
+}
+
+// errByHand says that the engine which runs is none that a service has started.
+var errByHand = errors.New("a baissh that was started by hand runs for this home")
+
+// serviceWording words what svc/install could not do.
+func (a *app) serviceWording(err error) (fact, hint string) {
+	var none *install.NoManagerError
+	var foreign *install.ForeignError
+	var unstable *install.UnstableError
+	var home *install.HomeError
+	var start *install.StartError
+	switch {
+	case errors.As(err, &none):
+		return err.Error(), "sign in to this machine anew (a shell of su or sudo is none), or let \"baissh run\" go on in tmux, or by the desktop's autostart"
+	case errors.As(err, &foreign):
+		return err.Error(), "it is yours, and is left alone; delete it if you do not need it, and say that again"
+	case errors.As(err, &unstable):
+		return err.Error(), "put it elsewhere, /usr/local/bin or ~/.local/bin, and say that again from there"
+	case errors.As(err, &home):
+		return err.Error(), "for that home: baissh run" + a.flag()
+	case errors.As(err, &start):
+		return err.Error(), "see: baissh service logs"
+	case errors.Is(err, install.ErrNotInstalled):
+		return err.Error(), "baissh service install"
+	case errors.Is(err, install.ErrNotSignedIn):
+		return "nobody has signed in yet", "baissh login ENDPOINT"
+	case errors.Is(err, errByHand):
+		return err.Error(), "end it there (Ctrl-C), and say that again"
+	case errors.Is(err, install.ErrOtherEngine):
+		return err.Error(), "it does the work already; see: baissh status"
+	}
+	return "", ""
 }
 
 // flag repeats --home in the commands that hints name.
@@ -162,6 +201,92 @@ func (a *app) sayConsent(home folders.Home, profile string, write settings.Write
 	}
 	a.printf("ssh's own config is left alone; use: ssh -F %s/bai/config bai-SESSION\n", home.SSH())
 	a.printf("to have plain \"ssh bai-SESSION\" work: baissh login%s%s --write-ssh-config=yes\n", home.Flag(), profileFlag(profile))
+}
+
+func (a *app) sayStarted() { a.printf("the service runs now\n") }
+
+func (a *app) sayHowToRun() {
+	a.printf("to have it run, from now on by itself: baissh service install; or until Ctrl-C: baissh run\n")
+}
+
+func (a *app) warnNotStarted(err error) {
+	fact, hint := a.wording(err)
+	a.notef("warning: %s", oneLine(fact))
+	if hint != "" {
+		a.hintf("%s", hint)
+	}
+}
+
+// sayInstalled says what became of it, and what its owner must know.
+func (a *app) sayInstalled(changed bool, before, after install.Status) {
+	switch {
+	case !changed:
+		a.printf("the service is installed already (%s)\n", after.File)
+	case before.Installed:
+		a.printf("the service was refreshed (%s)\n", after.File)
+	default:
+		a.printf("the service is installed (%s)\n", after.File)
+	}
+	switch {
+	case !after.Running:
+		a.printf("it starts as soon as you have signed in: baissh login ENDPOINT\n")
+	case changed && before.Running:
+		a.printf("it goes on as it was until: baissh service restart\n")
+	default:
+		a.printf("it runs, and will from your sign-in on\n")
+	}
+	if after.Lingers != nil && !*after.Lingers {
+		a.notef("note: it ends at your last sign-out; to have it stay: loginctl enable-linger")
+	}
+}
+
+func (a *app) sayUninstalled(changed bool) {
+	if !changed {
+		a.printf("no service is installed\n")
+		return
+	}
+	a.printf("the service has ended and is out of the system\n")
+	a.printf("settings, keys and ssh's files are as they were; for those: baissh undo\n")
+}
+
+// showService shows what the system knows of the service, a line each.
+func (a *app) showService(st install.Status) error {
+	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	row := func(name, value string) { fmt.Fprintf(t, "%s\t%s\n", name, value) }
+	if !st.Installed {
+		row("installed", "no; baissh service install")
+	} else {
+		row("installed", "yes, "+st.File)
+		row("at sign-in", yesNo(st.Enabled))
+	}
+	row("running", runningWords(st))
+	if st.Lingers != nil && *st.Lingers {
+		row("lingering", "yes, it goes on after your last sign-out")
+	} else if st.Lingers != nil {
+		row("lingering", "no, it ends at your last sign-out; to have it stay: loginctl enable-linger")
+	}
+	return t.Flush()
+}
+
+func runningWords(st install.Status) string {
+	if !st.Running {
+		return "no, " + st.State
+	}
+	words := "yes"
+	if st.PID != 0 {
+		words += fmt.Sprintf(", process %d", st.PID)
+	}
+	if !st.Since.IsZero() {
+		words += ", since " + st.Since.Local().Format(time.DateTime)
+	}
+	return words
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
 }
 
 func profileFlag(profile string) string {

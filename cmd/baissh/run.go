@@ -33,6 +33,8 @@ Exit status: 3 if nobody has signed in, 4 if another baissh serves this home.`,
 		},
 	}
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "log more")
+	cmd.Flags().BoolVar(&a.launchd, "launchd", false, "end with status 0 where starting again is of no use")
+	cmd.Flags().MarkHidden("launchd")
 	return cmd
 }
 

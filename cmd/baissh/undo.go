@@ -39,7 +39,7 @@ func (a *app) undo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := tellEngine(ctx, home); err != nil {
+	if _, err := tellEngine(ctx, home); err != nil {
 		return err
 	}
 	w := sshconfig.Writer{Dir: sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde}}
