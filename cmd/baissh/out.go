@@ -82,6 +82,8 @@ func (a *app) wording(err error) (fact, hint string) {
 // errByHand says that the engine which runs is none that a service has started.
 var errByHand = errors.New("a baissh that was started by hand runs for this home")
 
+const withoutService = `let "baissh run" go on in tmux, or have your desktop start it`
+
 // serviceWording words what svc/install could not do.
 func (a *app) serviceWording(err error) (fact, hint string) {
 	var none *install.NoManagerError
@@ -90,8 +92,10 @@ func (a *app) serviceWording(err error) (fact, hint string) {
 	var home *install.HomeError
 	var start *install.StartError
 	switch {
+	case errors.As(err, &none) && none.Anew:
+		return err.Error(), "sign in to this machine anew, which su and sudo do not; or " + withoutService
 	case errors.As(err, &none):
-		return err.Error(), "sign in to this machine anew (a shell of su or sudo is none), or let \"baissh run\" go on in tmux, or by the desktop's autostart"
+		return err.Error(), withoutService
 	case errors.As(err, &foreign):
 		return err.Error(), "it is yours, and is left alone; delete it if you do not need it, and say that again"
 	case errors.As(err, &unstable):
@@ -236,9 +240,11 @@ func (a *app) sayInstalled(changed bool, before, after install.Status) {
 		a.printf("it runs, and will from your sign-in on\n")
 	}
 	if after.Lingers != nil && !*after.Lingers {
-		a.notef("note: it ends at your last sign-out; to have it stay: loginctl enable-linger")
+		a.notef("note: %s", doesNotLinger)
 	}
 }
+
+const doesNotLinger = "it ends at your last sign-out; to have it stay: loginctl enable-linger (your administrator may have to)"
 
 func (a *app) sayUninstalled(changed bool) {
 	if !changed {
@@ -263,7 +269,7 @@ func (a *app) showService(st install.Status) error {
 	if st.Lingers != nil && *st.Lingers {
 		row("lingering", "yes, it goes on after your last sign-out")
 	} else if st.Lingers != nil {
-		row("lingering", "no, it ends at your last sign-out; to have it stay: loginctl enable-linger")
+		row("lingering", "no, "+doesNotLinger)
 	}
 	return t.Flush()
 }

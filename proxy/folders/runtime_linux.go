@@ -17,21 +17,28 @@ func RuntimeDir() string {
 // after "su" it names the folder of who was there before. Whoever comes that way
 // is to find the engine that systemd started.
 func runtimeDir(named, base string) string {
-	if filepath.IsAbs(named) && ownerIs(named, os.Getuid(), true) {
+	usual := filepath.Join(base, strconv.Itoa(os.Getuid()))
+	switch {
+	case filepath.IsAbs(named) && isOwn(named):
 		return named
-	}
-	if usual := filepath.Join(base, strconv.Itoa(os.Getuid())); ownerIs(usual, os.Getuid(), false) {
+	case isOwn(usual):
 		return usual
+	case filepath.IsAbs(named) && !exists(named):
+		return named // whoever set it may mean to make it
 	}
 	return ""
 }
 
-// ownerIs is missing where there is no such folder.
-func ownerIs(dir string, uid int, missing bool) bool {
+func isOwn(dir string) bool {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return missing
+		return false
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && info.IsDir() && int(st.Uid) == uid
+	return ok && info.IsDir() && int(st.Uid) == os.Getuid()
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }

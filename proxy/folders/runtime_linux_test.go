@@ -16,9 +16,11 @@ func TestRuntimeDirIsTheUsersOwn(t *testing.T) {
 	}
 	for _, tt := range []struct{ what, named, base, want string }{
 		{"named", own, base, own},
-		{"named, and made later", filepath.Join(own, "later"), base, filepath.Join(own, "later")},
+		{"named, and gone", filepath.Join(own, "gone"), base, usual},
+		{"named, and the system makes none", filepath.Join(own, "later"), own, filepath.Join(own, "later")},
 		{"unset", "", base, usual},
 		{"another user's", anothers(t), base, usual},
+		{"another user's, and the system makes none", anothers(t), own, ""},
 		{"unset, and the system makes none", "", own, ""},
 	} {
 		if got := runtimeDir(tt.named, tt.base); got != tt.want {

@@ -53,7 +53,10 @@ var (
 )
 
 // A NoManagerError says that there is nothing here that could keep a service.
-type NoManagerError struct{ Why string }
+type NoManagerError struct {
+	Why  string
+	Anew bool // signing in to the machine anew may help
+}
 
 func (e *NoManagerError) Error() string { return "no service can be kept here: " + e.Why }
 

@@ -157,11 +157,11 @@ func reach(ctx context.Context) error {
 	case service.Platform() != "linux-systemd":
 		return &NoManagerError{Why: "systemd does not run on this machine"}
 	case dir == "":
-		return &NoManagerError{Why: "systemd runs nothing for your account at the moment"}
+		return &NoManagerError{Why: "systemd runs nothing for your account at the moment", Anew: true}
 	}
 	os.Setenv("XDG_RUNTIME_DIR", dir)
 	if _, err := systemctl(ctx, "show", "--property=Version"); err != nil {
-		return &NoManagerError{Why: err.Error()}
+		return &NoManagerError{Why: err.Error(), Anew: true}
 	}
 	return nil
 }
