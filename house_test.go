@@ -230,13 +230,19 @@ func listens(call *ast.CallExpr) bool {
 		return len(call.Args) > 1
 	case "ListenTCP", "ListenUDP", "ListenIP", "ListenMulticastUDP", "ListenAndServe", "ListenAndServeTLS":
 		return true
+	case "CreateNamedPipe": // which machines of the same network could reach
+		return true
 	}
 	return false
 }
 
-// onLoopback wants the address spelled out where it is listened on, or a unix socket.
+// onLoopback wants the address spelled out where it is listened on, or a unix
+// socket, or a pipe that is closed to other machines.
 func onLoopback(call *ast.CallExpr) bool {
 	for _, arg := range call.Args {
+		if names(arg, "PIPE_REJECT_REMOTE_CLIENTS") {
+			return true
+		}
 		text := literal(arg)
 		if text == "unix" || strings.HasPrefix(text, "127.0.0.1:") || strings.HasPrefix(text, "[::1]:") {
 			return true
@@ -249,6 +255,17 @@ func onLoopback(call *ast.CallExpr) bool {
 		}
 	}
 	return false
+}
+
+// names reports whether a constant is among what an argument is made of.
+func names(arg ast.Expr, constant string) bool {
+	found := false
+	ast.Inspect(arg, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		found = found || ok && id.Name == constant
+		return !found
+	})
+	return found
 }
 
 func literal(e ast.Expr) string {

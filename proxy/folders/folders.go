@@ -3,8 +3,6 @@
 package folders
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,7 +14,7 @@ type Home struct {
 	Dir     string // the user's home, or what stands in for it
 	Config  string // folder of settings.toml
 	State   string // folder of state.json and the lock
-	Runtime string // folder of the control socket
+	Runtime string // folder of the control socket; on Windows it only gives the pipe its name
 	Tilde   bool   // whether OpenSSH means Dir when it reads "~"
 	Given   bool   // Dir was named by hand: it is no account's home
 }
@@ -61,9 +59,6 @@ func (h Home) FileZillaFile() string { return filepath.Join(h.State, "filezilla.
 
 // LockFile keeps a second engine out.
 func (h Home) LockFile() string { return filepath.Join(h.State, "engine.lock") }
-
-// Socket is where the engine is spoken with.
-func (h Home) Socket() string { return filepath.Join(h.Runtime, "control.sock") }
 
 // Flag is how to name this home on a command line: "" or " --home DIR".
 func (h Home) Flag() string {
@@ -114,21 +109,4 @@ func envOr(name, otherwise string) string {
 		return v
 	}
 	return otherwise
-}
-
-// maxSocketDir keeps socket paths within sockaddr_un, which has 104 bytes on macOS.
-const maxSocketDir = 80
-
-// shortEnough moves a folder of sockets to a name in the system's folder for
-// temporary files that only this path leads to, where its own is too long.
-func shortEnough(dir string) string {
-	if len(dir) <= maxSocketDir {
-		return dir
-	}
-	sum := sha256.Sum256([]byte(dir))
-	name := fmt.Sprintf("baissh-%d-%s", os.Getuid(), hex.EncodeToString(sum[:6]))
-	if short := filepath.Join(os.TempDir(), name); len(short) <= maxSocketDir || runtime.GOOS == "windows" {
-		return short
-	}
-	return filepath.Join("/tmp", name)
 }

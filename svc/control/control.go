@@ -1,6 +1,7 @@
 // Package control is how faces speak with the engine: HTTP and JSON over a unix
-// socket in a folder that only its owner may enter. It never listens on TCP,
-// which a web page could reach.
+// socket in a folder that only its owner may enter, on Windows over a named pipe
+// that only its owner may open. It never listens on TCP, which a web page could
+// reach.
 //
 // Requests of version 1:
 //

@@ -1,13 +1,8 @@
-//go:build unix
-
 package control
 
 import (
 	"context"
 	"errors"
-	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -45,11 +40,7 @@ func (e *fakeEngine) Reload(context.Context) error { e.reloads++; return nil }
 // serve answers on a socket of its own until the test ends, and returns its path.
 func serve(t *testing.T, e Engine) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "bai")
-	if err != nil {
-		t.Fatal(err)
-	}
-	socket := filepath.Join(dir, "run", "control.sock")
+	socket := freeSocket(t)
 	ln, err := Listen(socket)
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +53,6 @@ func serve(t *testing.T, e Engine) string {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		os.RemoveAll(dir)
 	})
 	return socket
 }
@@ -126,49 +116,67 @@ func TestAWaitEndsWithTheServer(t *testing.T) {
 	}
 }
 
+// Nor does it, where nobody stops waiting.
+func TestTheServerEndsAWait(t *testing.T) {
+	ln, err := Listen(freeSocket(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &waitedFor{asked: make(chan struct{})}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- Serve(ctx, ln, e, "9.9") }()
+	waiting := make(chan error, 1)
+	c := clientOf(t, ln.Addr().String())
+	go func() { _, err := c.Status(t.Context(), 7); waiting <- err }()
+	<-e.asked
+	stop()
+	if err := <-served; err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	if err := <-waiting; err != nil {
+		t.Errorf("the last answer: %v", err)
+	}
+	if _, err := c.Status(t.Context(), 0); !errors.Is(err, ErrNoEngine) {
+		t.Errorf("after the end: %v, want ErrNoEngine", err)
+	}
+}
+
+// A waitedFor says when somebody waits for a change of it.
+type waitedFor struct {
+	fakeEngine
+	asked chan struct{}
+}
+
+func (e *waitedFor) Status(ctx context.Context, index uint64) *state.Snapshot {
+	if index >= 7 {
+		close(e.asked)
+	}
+	return e.fakeEngine.Status(ctx, index)
+}
+
+func TestManyClientsAtOnce(t *testing.T) {
+	socket := serve(t, &fakeEngine{})
+	const clients = 30
+	results := make(chan error, clients)
+	for range clients {
+		go func() {
+			c := NewClient(socket)
+			defer c.Close()
+			_, err := c.Status(t.Context(), 0)
+			results <- err
+		}()
+	}
+	for range clients {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestNobodyListens(t *testing.T) {
-	dir := t.TempDir()
-	c := clientOf(t, filepath.Join(dir, "not", "control.sock"))
+	c := clientOf(t, freeSocket(t))
 	if _, err := c.Status(t.Context(), 0); !errors.Is(err, ErrNoEngine) {
 		t.Errorf("got %v, want ErrNoEngine", err)
-	}
-}
-
-// A socket that a crash left behind is replaced.
-func TestStaleSocketIsReplaced(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "run", "control.sock")
-	for range 2 {
-		ln, err := Listen(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ln.(*net.UnixListener).SetUnlinkOnClose(false)
-		ln.Close()
-	}
-}
-
-// Others could put a socket of theirs into a folder that they may enter.
-func TestFolderOfOthersIsRefused(t *testing.T) {
-	dir := t.TempDir()
-	open := filepath.Join(dir, "open")
-	if err := os.Mkdir(open, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(open, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(dir, "link")
-	if err := os.Symlink(t.TempDir(), link); err != nil {
-		t.Fatal(err)
-	}
-	for _, folder := range []string{open, link} {
-		if ln, err := Listen(filepath.Join(folder, "control.sock")); err == nil {
-			ln.Close()
-			t.Errorf("listened in %s", folder)
-		}
-		if _, err := clientOf(t, filepath.Join(folder, "control.sock")).Status(t.Context(), 0); err == nil || errors.Is(err, ErrNoEngine) {
-			t.Errorf("a client in %s: %v", folder, err)
-		}
 	}
 }

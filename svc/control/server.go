@@ -7,28 +7,17 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
 	"baissh/proxy/state"
 )
 
-// Listen opens the control socket. The caller must hold the engine's lock: a
-// socket that lies there is then nobody's, and is replaced.
-func Listen(path string) (net.Listener, error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("open the control socket: %w", err)
-	}
-	if err := checkOwner(dir); err != nil {
-		return nil, fmt.Errorf("open the control socket: %w", err)
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("open the control socket: %w", err)
-	}
-	ln, err := net.Listen("unix", path)
+// Listen opens the control socket: a unix socket, or a named pipe on Windows. The
+// caller must hold the engine's lock: a socket that lies there is then nobody's,
+// and is replaced.
+func Listen(socket string) (net.Listener, error) {
+	ln, err := listen(socket)
 	if err != nil {
 		return nil, fmt.Errorf("open the control socket: %w", err)
 	}
