@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) runCmd() *cobra.Command {
-	var verbose bool
+	var verbose, supervised bool
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "keep all sessions reachable, until Ctrl-C",
@@ -28,13 +28,22 @@ Exit status: 3 if nobody has signed in, 4 if another baissh serves this home.`,
 			if s, err := settings.Load(home); errors.Is(err, settings.ErrNone) || err == nil && len(s.Profiles) == 0 {
 				return settings.ErrNone
 			}
+			ctx := cmd.Context()
+			if supervised {
+				ctx = whileOpen(ctx, a.in)
+			}
+			if supervised || !hasStderr() {
+				defer a.logToFile(home)()
+			}
 			a.notef("running; see \"baissh status%s\", and end it with Ctrl-C", a.flag())
-			return svc.Run(cmd.Context(), home, version(), a.logger(verbose))
+			return svc.Run(ctx, home, version(), a.logger(verbose))
 		},
 	}
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "log more")
 	cmd.Flags().BoolVar(&a.launchd, "launchd", false, "end with status 0 where starting again is of no use")
 	cmd.Flags().MarkHidden("launchd")
+	cmd.Flags().BoolVar(&supervised, "supervised", false, "end with standard input, and log to a file")
+	cmd.Flags().MarkHidden("supervised")
 	return cmd
 }
 

@@ -57,6 +57,12 @@ func (h Home) StateFile() string { return filepath.Join(h.State, "state.json") }
 // FileZillaFile is what the writer of FileZilla's files remembers.
 func (h Home) FileZillaFile() string { return filepath.Join(h.State, "filezilla.json") }
 
+// LogFile is what an engine without a console writes to.
+func (h Home) LogFile() string { return filepath.Join(h.State, "engine.log") }
+
+// CrashFile is where it says how it came to a sudden end.
+func (h Home) CrashFile() string { return filepath.Join(h.State, "engine-crash.log") }
+
 // LockFile keeps a second engine out.
 func (h Home) LockFile() string { return filepath.Join(h.State, "engine.lock") }
 
