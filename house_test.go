@@ -117,6 +117,8 @@ func mayImport(s source, to string) bool {
 		return to == "proxy/state" // so that the tray, which links it, stays small
 	case from == "svc":
 		return within(to, "svc") || within(to, "proxy")
+	case from == "svc/install" && to == "svc/supervise": // what to ask of it
+		return true
 	case within(from, "svc"):
 		return leaf || to == "proxy/settings"
 	case from == "proxy":

@@ -91,6 +91,7 @@ func (a *app) serviceWording(err error) (fact, hint string) {
 	var unstable *install.UnstableError
 	var home *install.HomeError
 	var start *install.StartError
+	var exposed *install.ExposedError
 	switch {
 	case errors.As(err, &none) && none.Anew:
 		return err.Error(), "sign in to this machine anew, which su and sudo do not; or " + withoutService
@@ -102,6 +103,10 @@ func (a *app) serviceWording(err error) (fact, hint string) {
 		return err.Error(), "put it elsewhere, /usr/local/bin or ~/.local/bin, and say that again from there"
 	case errors.As(err, &home):
 		return err.Error(), "for that home: baissh run" + a.flag()
+	case errors.As(err, &exposed):
+		return err.Error(), "it would run as SYSTEM; use the installer, or put it there"
+	case errors.Is(err, install.ErrNeedsAdministrator):
+		return err.Error(), "open a terminal with \"Run as administrator\", and say that again there"
 	case errors.As(err, &start):
 		return err.Error(), "see: baissh service logs"
 	case errors.Is(err, install.ErrNotInstalled):

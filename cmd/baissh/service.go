@@ -16,8 +16,9 @@ func (a *app) serviceCmd() *cobra.Command {
 		Use:   "service",
 		Short: "have baissh run by itself, from your sign-in on",
 		Long: `Put the engine among the operating system's services: a systemd user unit on
-Linux, a LaunchAgent on macOS. It then runs from your sign-in on, and comes back
-after a crash, on the same ports.
+Linux, a LaunchAgent on macOS, on Windows a service of the machine that starts
+one engine for each user who is signed in. It then runs from your sign-in on, and
+comes back after a crash, on the same ports.
 
 It serves your own home; with --home, let "baissh run" go on by other means.`,
 		Args: cobra.NoArgs,
@@ -28,6 +29,7 @@ It serves your own home; with --home, let "baissh run" go on by other means.`,
 		a.serviceRunCmd("stop", "end the service, and the connections through it, until your next sign-in", (*install.Service).Stop),
 		a.serviceRunCmd("restart", "start the service anew; connections through it end", (*install.Service).Restart),
 		a.serviceStatusCmd(), a.serviceLogsCmd())
+	cmd.AddCommand(a.ofThisSystem()...)
 	return cmd
 }
 

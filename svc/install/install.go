@@ -50,7 +50,17 @@ var (
 	ErrNotInstalled = errors.New("the service is not installed")
 	ErrNotSignedIn  = errors.New("nobody has signed in to a manager yet")
 	ErrOtherEngine  = errors.New("another engine runs for this home")
+
+	// ErrNeedsAdministrator is for Windows, whose service is the machine's.
+	ErrNeedsAdministrator = errors.New("only an administrator may change the machine's services")
 )
+
+// An ExposedError says that users could change a program that would run as SYSTEM.
+type ExposedError struct{ Program, Folder string }
+
+func (e *ExposedError) Error() string {
+	return e.Program + " is not below " + e.Folder + ", where only administrators may write"
+}
 
 // A NoManagerError says that there is nothing here that could keep a service.
 type NoManagerError struct {
