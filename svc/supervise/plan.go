@@ -82,7 +82,7 @@ func (e Engine) due() (at time.Time, ever bool) {
 	switch {
 	case e.Asked:
 		return e.Since.Add(askedPause), true
-	case e.Exit == exitUsage, e.Exit == exitRunning:
+	case e.Exit == exitUsage, e.Exit == exitRunning && e.Crashes == 0:
 		return time.Time{}, false
 	case e.Exit == exitNotConfigured:
 		return e.Since.Add(lookAgain), true
@@ -113,7 +113,9 @@ func (e Engine) ended(exit int, now time.Time) Engine {
 	if now.Sub(e.Since) >= calm {
 		after.Crashes = 0
 	}
-	if exit == exitFailed || exit < exitStopped || exit > exitRunning {
+	// Windows takes its time to give back a dead one's lock, which then looks like
+	// that of another engine.
+	if exit == exitFailed || exit < exitStopped || exit > exitRunning || exit == exitRunning && after.Crashes > 0 {
 		after.Crashes++
 	}
 	return after

@@ -82,6 +82,11 @@ func TestNext(t *testing.T) {
 				"bob": {Session: 2, Exit: exitRunning, Since: ago(time.Hour)},
 			},
 		},
+		"but after a crash, the other engine may be the one that crashed": {
+			sessions: []Session{ann},
+			engines:  map[string]Engine{"ann": Engine{Session: 1, Running: true, Crashes: 1, Since: ago(3 * time.Second)}.ended(exitRunning, ago(2*time.Second))},
+			want:     Plan{Start: []Session{ann}},
+		},
 		"unless somebody asks": {
 			sessions: []Session{ann},
 			engines:  map[string]Engine{"ann": {Session: 1, Exit: exitRunning, Asked: true, Since: ago(time.Hour)}},
