@@ -95,7 +95,8 @@ func TestReadStatus(t *testing.T) {
 			"ActiveState=failed\nResult=signal\nExecMainCode=2\nExecMainStatus=9\n",
 			Status{State: "failed (signal)"},
 		},
-		{"ActiveState=inactive\nSubState=dead\nUnitFileState=\n", Status{State: "inactive (dead)"}},
+		{"LoadState=masked\nActiveState=inactive\nSubState=dead\nUnitFileState=masked\n", Status{State: "masked"}},
+		{"LoadState=not-found\nActiveState=inactive\nSubState=dead\nUnitFileState=\n", Status{State: "inactive (dead)"}},
 	} {
 		if got := readStatus(properties(tt.out)); got != tt.want {
 			t.Errorf("of %q: got %+v, want %+v", tt.out, got, tt.want)
