@@ -92,7 +92,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.homeFlag, "home", "", "put everything below `DIR`, as if it were the user's home (or set BAISSH_HOME)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
 	root.AddCommand(a.loginCmd(), a.runCmd(), a.statusCmd(), a.enableCmd(), a.disableCmd(),
-		a.infoCmd(), a.reloadCmd(), a.undoCmd(), a.demoCmd(), a.versionCmd())
+		a.infoCmd(), a.policyCmd(), a.reloadCmd(), a.undoCmd(), a.demoCmd(), a.versionCmd())
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Args = usageArgs(cmd, cmd.Args)
 	}
