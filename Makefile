@@ -8,7 +8,7 @@ RELEASE ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 BUILD := CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags '-s -w -X main.release=$(RELEASE)'
 
 .DEFAULT_GOAL := build
-.PHONY: help build demo test test-deps test-desktop test-windows lint unit cross bench man completions clean
+.PHONY: help build demo test test-deps test-desktop test-windows test-service lint unit cross bench man completions clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test-desktop: ## the real FileZilla, in a display of its own (installs it, where
 
 test-windows: ## the programs for Windows, under Wine (installs it, where it may)
 	@bash .ci/test-windows
+
+test-service: ## the service, in a Debian that is booted for it (needs root)
+	@bash .ci/test-service
 
 bench: ## compare the tunnel with a plain TLS tunnel
 	$(GO) run ./proxy/bench

@@ -30,9 +30,19 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// endings are the signals to end in order at. A terminal that closes is one, but for
+// who said nohup.
+func endings() []os.Signal {
+	list := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		list = append(list, syscall.SIGHUP)
+	}
+	return list
 }
 
 // run is the whole program but for the process around it.
@@ -108,7 +118,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.homeFlag, "home", "", "put everything below `DIR`, as if it were the user's home (or set BAISSH_HOME)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
 	root.AddCommand(a.loginCmd(), a.runCmd(), a.statusCmd(), a.enableCmd(), a.disableCmd(),
-		a.infoCmd(), a.reloadCmd(), a.undoCmd(), a.serviceCmd(), a.demoCmd(), a.versionCmd())
+		a.infoCmd(), a.policyCmd(), a.reloadCmd(), a.undoCmd(), a.serviceCmd(), a.demoCmd(), a.versionCmd())
 	checkUsage(root)
 	return root
 }

@@ -61,11 +61,7 @@ func TestAsAnotherUser(t *testing.T) {
 func userHome(t *testing.T, manager *backendaitest.Server) string {
 	t.Helper()
 	home := shortDir(t)
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(home, "bin", "baissh"), ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build baissh: %v\n%s", err, out)
-	}
+	built(t, home)
 	passwd, err := os.ReadFile("/etc/passwd")
 	if err != nil {
 		t.Fatal(err)
@@ -83,4 +79,16 @@ func userHome(t *testing.T, manager *backendaitest.Server) string {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return home
+}
+
+// built is baissh as it is shipped, in a home's folder bin.
+func built(t *testing.T, home string) (program string) {
+	t.Helper()
+	program = filepath.Join(home, "bin", "baissh")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build baissh: %v\n%s", err, out)
+	}
+	return program
 }

@@ -6,88 +6,43 @@
 package filezilla
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"baissh/proxy/xvfb"
 
 	"golang.org/x/crypto/ssh"
 )
 
-// A desktop is an X server that nobody sees, and a home with nothing in it.
+// A desktop is a display with a home that has nothing in it.
 type desktop struct {
-	*testing.T
-	display string
-	w       *Writer
+	*xvfb.Display
+	w *Writer
 }
 
 func newDesktop(t *testing.T) *desktop {
 	t.Helper()
-	for _, program := range []string{"filezilla", "Xvfb", "xdotool", "import"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("needs " + program)
-		}
-	}
 	home := t.TempDir()
 	config := filepath.Join(home, "config")
-	d := &desktop{T: t, w: &Writer{Home: home, Memory: filepath.Join(home, "memory.json")}}
+	d := &desktop{w: &Writer{Home: home, Memory: filepath.Join(home, "memory.json")}}
 	d.w.Getenv = func(name string) string {
 		if name == "XDG_CONFIG_HOME" {
 			return config
 		}
 		return ""
 	}
-	d.startDisplay()
+	d.Display = xvfb.New(t, "HOME="+home, "XDG_CONFIG_HOME="+config)
 	return d
-}
-
-func (d *desktop) startDisplay() {
-	d.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		d.Fatal(err)
-	}
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp")
-	cmd.ExtraFiles = []*os.File{w}
-	d.run(cmd)
-	w.Close()
-	number, err := bufio.NewReader(r).ReadString('\n')
-	if err != nil {
-		d.Fatal("Xvfb does not start: ", err)
-	}
-	d.display = ":" + strings.TrimSpace(number)
-}
-
-// run starts a program that ends with the test, or with end.
-func (d *desktop) run(cmd *exec.Cmd) (end func()) {
-	d.Helper()
-	if err := cmd.Start(); err != nil {
-		d.Fatal(err)
-	}
-	end = sync.OnceFunc(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	d.Cleanup(end)
-	return end
-}
-
-func (d *desktop) env() []string {
-	return append(os.Environ(), "DISPLAY="+d.display, "HOME="+d.w.Home,
-		"XDG_CONFIG_HOME="+d.w.getenv("XDG_CONFIG_HOME"), "SSH_AUTH_SOCK=", "LC_ALL=C.UTF-8")
 }
 
 func (d *desktop) filezilla(args ...string) (end func()) {
 	d.Helper()
-	cmd := exec.Command("filezilla", args...)
-	cmd.Env = d.env()
-	return d.run(cmd)
+	return d.Start("filezilla", args...)
 }
 
 // greeted makes FileZilla one that has run here before, so that it does not
@@ -95,46 +50,6 @@ func (d *desktop) filezilla(args ...string) (end func()) {
 func (d *desktop) greeted() {
 	put(d.T, d.w.file("filezilla.xml"), `<?xml version="1.0"?><FileZilla3 version="3.63.0" platform="*nix"><Settings>`+
 		`<Setting name="Greeting version">9.9.9</Setting></Settings></FileZilla3>`)
-}
-
-func (d *desktop) xdotool(args ...string) string {
-	cmd := exec.Command("xdotool", args...)
-	cmd.Env = d.env()
-	out, _ := cmd.Output()
-	return strings.TrimSpace(string(out))
-}
-
-// windows are the titles that can be seen.
-func (d *desktop) windows() []string {
-	var titles []string
-	for id := range strings.FieldsSeq(d.xdotool("search", "--onlyvisible", "--name", ".")) {
-		titles = append(titles, d.xdotool("getwindowname", id))
-	}
-	return titles
-}
-
-func (d *desktop) shot(name string) {
-	file := filepath.Join(os.TempDir(), "baissh-filezilla-"+name+".png")
-	cmd := exec.Command("import", "-window", "root", file)
-	cmd.Env = d.env()
-	if err := cmd.Run(); err != nil {
-		d.Error(err)
-	}
-	d.Log("screenshot: ", file)
-}
-
-// until waits for what only looking can tell.
-func (d *desktop) until(what string, is func() bool) {
-	d.Helper()
-	deadline := time.After(30 * time.Second)
-	for !is() {
-		select {
-		case <-deadline:
-			d.shot("failed")
-			d.Fatalf("waited in vain for %s; there are the windows %q", what, d.windows())
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
 }
 
 func (d *desktop) entry(s *server, alias string) Entry {
@@ -148,9 +63,9 @@ func TestFileZillaConnectsWithoutADialog(t *testing.T) {
 	wantState(t, d.w.Write(t.Context(), []Entry{d.entry(s, "bai-demo")}), "written", "")
 	d.filezilla("-c", "0/Backend.AI/bai-demo")
 	s.waitFor(t, d, "list /")
-	d.until("the listing", func() bool { return strings.Contains(strings.Join(d.windows(), "\n"), "bai-demo") })
-	d.shot("connected")
-	if titles := d.windows(); len(titles) != 1 {
+	d.Until("the listing", func() bool { return strings.Contains(strings.Join(d.Windows(), "\n"), "bai-demo") })
+	d.Shot("filezilla-connected")
+	if titles := d.Windows(); len(titles) != 1 {
 		t.Errorf("there are the windows %q, want FileZilla's alone", titles)
 	}
 	if got := s.events(); !strings.Contains(got, "log in work "+s.fingerprint+"\n") || strings.Contains(got, "password") {
@@ -168,7 +83,7 @@ func TestFileZillaThatNeverRan(t *testing.T) {
 	}
 	d.filezilla("-c", "0/Backend.AI/bai-demo")
 	s.waitFor(t, d, "list /")
-	d.shot("first-start")
+	d.Shot("filezilla-first-start")
 }
 
 // The port is used again by a container with another key.
@@ -208,7 +123,7 @@ func TestSiteManagerOpenWhileWeWrite(t *testing.T) {
 	told := watching(t, d.w)
 
 	end := d.filezilla("-s")
-	d.until("the Site Manager", func() bool { return managerUp(d.w.settingsDir()) })
+	d.Until("the Site Manager", func() bool { return managerUp(d.w.settingsDir()) })
 	wantState(t, d.w.Write(t.Context(), entries), "waiting", "Site Manager is open")
 	wantText(t, d.w.file(sitesFile), foreignSites)
 	d.pressOK("site-manager-waiting")
@@ -220,7 +135,7 @@ func TestSiteManagerOpenWhileWeWrite(t *testing.T) {
 
 	// Once more, with OK, so that FileZilla writes ours in its own way.
 	d.filezilla("-s")
-	d.until("the Site Manager", func() bool { return managerUp(d.w.settingsDir()) })
+	d.Until("the Site Manager", func() bool { return managerUp(d.w.settingsDir()) })
 	d.pressOK("site-manager-with-ours")
 	d.wantSites("서버 of mine", "keep me", marker("bai-demo"))
 	asFileZilla := content(t, d.w.file(sitesFile))
@@ -242,14 +157,14 @@ func TestSiteManagerOpenWhileWeWrite(t *testing.T) {
 func (d *desktop) pressOK(name string) {
 	d.Helper()
 	var id string
-	d.until("the Site Manager's window", func() bool {
-		id = d.xdotool("search", "--onlyvisible", "--name", "^Site Manager$")
+	d.Until("the Site Manager's window", func() bool {
+		id = d.Window("^Site Manager$")
 		return id != ""
 	})
-	d.xdotool("windowraise", id, "windowfocus", "--sync", id, "key", "--clearmodifiers", "End")
-	d.shot(name)
-	d.until("the end of the Site Manager", func() bool {
-		d.xdotool("windowfocus", id, "key", "--clearmodifiers", "alt+o")
+	d.Do("windowraise", id, "windowfocus", "--sync", id, "key", "--clearmodifiers", "End")
+	d.Shot("filezilla-" + name)
+	d.Until("the end of the Site Manager", func() bool {
+		d.Do("windowfocus", id, "key", "--clearmodifiers", "alt+o")
 		return !managerUp(d.w.settingsDir())
 	})
 }
@@ -266,9 +181,6 @@ func (d *desktop) wantSites(words ...string) {
 
 // fzsftp is the part of FileZilla that looks at host keys. It needs no display.
 func TestEveryKindOfHostKeyIsKnownToFileZilla(t *testing.T) {
-	if _, err := exec.LookPath("fzsftp"); err != nil {
-		t.Skip("needs fzsftp")
-	}
 	for kind := range signers() {
 		s := newServer(t, kind)
 		w := ran(t, "3.63.0")

@@ -163,5 +163,5 @@ func (s *server) await(what string) {
 
 func (s *server) waitFor(t *testing.T, d *desktop, what string) {
 	t.Helper()
-	d.until(what, func() bool { return strings.Contains(s.events(), what) })
+	d.Until(what, func() bool { return strings.Contains(s.events(), what) })
 }

@@ -22,7 +22,8 @@ func (s *Service) Restart(ctx context.Context) error {
 	return s.bringUp(ctx, service.Service.Restart)
 }
 
-// bringUp believes what became of the engine rather than what systemctl said of it.
+// bringUp goes by what became of the engine: package service keeps nothing of what
+// systemctl says when it fails.
 func (s *Service) bringUp(ctx context.Context, do func(service.Service) error) error {
 	m, err := s.installed(ctx)
 	if err != nil {
@@ -34,10 +35,13 @@ func (s *Service) bringUp(ctx context.Context, do func(service.Service) error) e
 	systemctl(ctx, "reset-failed", unitName) // so that earlier crashes do not count
 	failure := do(m)
 	st, err := s.Status(ctx)
-	if err != nil || failure != nil && (st.Running || st.Exit == 0) {
-		return cmp.Or(failure, err)
+	if err == nil {
+		err = afterStart(st)
 	}
-	return afterStart(st)
+	if err == nil && failure != nil {
+		err = &StartError{State: st.State}
+	}
+	return err
 }
 
 // Stop ends the engine until it is started, or the user signs in again.
@@ -46,7 +50,10 @@ func (s *Service) Stop(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return m.Stop()
+	if err := m.Stop(); err != nil {
+		return fmt.Errorf("stop the service: systemctl: %w", err)
+	}
+	return nil
 }
 
 func (s *Service) installed(ctx context.Context) (service.Service, error) {

@@ -18,7 +18,7 @@ func (s *Service) Status(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 	out, err := systemctl(ctx, "show", unitName, "--property="+strings.Join([]string{
-		"ActiveState", "SubState", "Result", "MainPID", "ExecMainCode", "ExecMainStatus", "ConditionResult",
+		"LoadState", "ActiveState", "SubState", "Result", "MainPID", "ExecMainCode", "ExecMainStatus", "ConditionResult",
 		"UnitFileState", "FragmentPath", "StateChangeTimestampMonotonic",
 	}, ","))
 	if err != nil {
@@ -40,8 +40,11 @@ func readStatus(p map[string]string) Status {
 		File:    p["FragmentPath"],
 		Since:   sinceBoot(p["StateChangeTimestampMonotonic"]),
 	}
-	if p["ActiveState"] == "failed" {
+	switch load := p["LoadState"]; {
+	case p["ActiveState"] == "failed":
 		st.State = "failed (" + p["Result"] + ")"
+	case !st.Running && load != "loaded" && load != "not-found" && load != "":
+		st.State = load // by its owner or a mistake in it: "masked", "bad-setting"
 	}
 	st.PID, _ = strconv.Atoi(p["MainPID"])
 	if p["ExecMainCode"] == "1" { // it has exited, and by itself
