@@ -85,4 +85,3 @@ func pixels(t *testing.T, file []byte) []byte {
 	draw.Draw(plain, plain.Rect, img, img.Bounds().Min, draw.Src)
 	return append([]byte(img.Bounds().String()), plain.Pix...)
 }
-
