@@ -57,6 +57,7 @@ type desk struct {
 	manager *backendaitest.Server
 	client  *control.Client
 	env     []string // of what is started here
+	inVain  func()   // called before a wait fails; may be nil
 }
 
 func newDesk(t *testing.T) *desk {
@@ -229,6 +230,9 @@ func (d *desk) eventually(what string, is func() bool) {
 	for !is() {
 		select {
 		case <-deadline:
+			if d.inVain != nil {
+				d.inVain()
+			}
 			d.Fatalf("not within %s: %s", patience, what)
 		case <-time.After(20 * time.Millisecond):
 		}
