@@ -5,7 +5,12 @@ OUT     ?= dist
 RELEASE ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
 # The release is given, so that a checkout whose owner git does not trust builds too.
-BUILD := CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags '-s -w -X main.release=$(RELEASE)'
+FLAGS := -s -w -X main.release=$(RELEASE)
+BUILD := CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath
+
+# The tray: on Windows a program with an icon has no console; a Mac's needs cgo.
+TRAY_FLAGS := $(if $(filter windows,$(shell $(GO) env GOOS)),-H=windowsgui)
+TRAY_BUILD := $(if $(filter Darwin,$(shell uname -s)),$(BUILD:CGO_ENABLED=0%=CGO_ENABLED=1%),$(BUILD))
 
 .DEFAULT_GOAL := build
 .PHONY: help build demo test test-deps test-desktop test-windows test-service lint unit cross bench man completions clean
@@ -13,8 +18,9 @@ BUILD := CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags '-s -w -X 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build dist/baissh
-	$(BUILD) -o $(OUT)/ ./cmd/baissh
+build: ## build dist/baissh and dist/baissh-tray
+	$(BUILD) -ldflags '$(FLAGS)' -o $(OUT)/ ./cmd/baissh
+	$(TRAY_BUILD) -ldflags '$(FLAGS) $(TRAY_FLAGS)' -o $(OUT)/ ./cmd/baissh-tray
 
 demo: build ## log in to an embedded Backend.AI with this machine's ssh; ONCE=1 ends by itself
 	$(OUT)/baissh demo $(if $(ONCE),--once)
@@ -33,7 +39,7 @@ unit: ## go test -race
 cross: ## build and vet for Linux, Windows and macOS, on amd64 and arm64
 	@bash .ci/cross
 
-test-desktop: ## the real FileZilla, in a display of its own (installs it, where it may)
+test-desktop: ## the real FileZilla and xfce4-panel, in a display of their own (installs it, where it may)
 	@bash .ci/test-desktop
 
 test-windows: ## the programs for Windows, under Wine (installs it, where it may)

@@ -118,7 +118,7 @@ func mayImport(s source, to string) bool {
 	case slices.Contains(leaves, from):
 		return false
 	case within(from, "tray"):
-		return to == "svc/control" || to == "proxy/state"
+		return to == "svc/control" || to == "proxy/state" || within(to, "tray")
 	case within(from, "svc/control"):
 		return to == "proxy/state" // so that the tray, which links it, stays small
 	case from == "svc":
@@ -146,6 +146,35 @@ func TestImportsRunOneWay(t *testing.T) {
 				t.Errorf("%s: %s must not import %s", s.at(spec), s.dir, to)
 			}
 		}
+	}
+}
+
+// small are the only rooms of ours in the tray's program: it asks the engine, and
+// must not become one.
+var small = []string{"cmd/baissh-tray", "tray", "tray/icons", "svc/control", "proxy/state", "proxy/folders"}
+
+func TestTheTrayLinksNoneOfTheEngine(t *testing.T) {
+	imports := map[string][]string{}
+	for _, s := range sources(t) {
+		for p := range s.imports() {
+			if to, ours := strings.CutPrefix(p, module); ours && !s.test {
+				imports[s.dir] = append(imports[s.dir], to)
+			}
+		}
+	}
+	linked := []string{"cmd/baissh-tray"}
+	for i := 0; i < len(linked); i++ {
+		if !slices.Contains(small, linked[i]) {
+			t.Errorf("the tray links %s", linked[i])
+		}
+		for _, to := range imports[linked[i]] {
+			if !slices.Contains(linked, to) {
+				linked = append(linked, to)
+			}
+		}
+	}
+	if len(linked) < len(small) {
+		t.Errorf("the tray links no more than %v", linked)
 	}
 }
 

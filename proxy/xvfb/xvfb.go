@@ -21,6 +21,8 @@ import (
 // A Display is an X server of the test's own.
 type Display struct {
 	*testing.T
+	Name string // as in DISPLAY
+
 	env []string
 }
 
@@ -34,7 +36,7 @@ func New(t *testing.T, env ...string) *Display {
 	}
 	defer r.Close()
 	d := &Display{T: t}
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp")
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x900x24", "-wr", "-nolisten", "tcp")
 	cmd.ExtraFiles = []*os.File{w}
 	d.run(cmd)
 	w.Close()
@@ -42,7 +44,8 @@ func New(t *testing.T, env ...string) *Display {
 	if err != nil {
 		t.Fatal("Xvfb does not start: ", err)
 	}
-	d.env = append(append(os.Environ(), "SSH_AUTH_SOCK=", "LC_ALL=C.UTF-8", "DISPLAY=:"+strings.TrimSpace(number)), env...)
+	d.Name = ":" + strings.TrimSpace(number)
+	d.env = append(append(os.Environ(), "SSH_AUTH_SOCK=", "LC_ALL=C.UTF-8", "DISPLAY="+d.Name), env...)
 	return d
 }
 

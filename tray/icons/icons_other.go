@@ -1,0 +1,10 @@
+//go:build !windows && !darwin
+
+package icons
+
+import "embed"
+
+//go:embed ready.png idle.png attention.png away.png
+var files embed.FS
+
+const extension, templates = ".png", ""
