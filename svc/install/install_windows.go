@@ -52,9 +52,10 @@ func (s *Service) manager() service.Service {
 	return m
 }
 
+// The same words as in wix.json.
 const (
-	displayName = "baissh: SSH for Backend.AI"
-	description = "Keeps Backend.AI sessions reachable by ssh: one engine for each user who is signed in, with that user's own rights."
+	displayName = "SSH for Backend.AI"
+	description = "Keeps the compute sessions of each signed-in user reachable by ssh."
 )
 
 // refresh makes an installed service start this program by itself.
