@@ -81,6 +81,9 @@ func (m *wineMachine) profile(parts ...string) string {
 // clear leaves no service behind, and nothing of what a sign-in writes.
 func (m *wineMachine) clear() {
 	m.Helper()
+	if m.Failed() {
+		m.tell()
+	}
 	if _, err := os.Stat(m.file(installedAt)); err == nil {
 		m.start(nil, "service", "uninstall").wait()
 	}
@@ -88,6 +91,19 @@ func (m *wineMachine) clear() {
 		if err := os.RemoveAll(m.profile("AppData", dir, "baissh")); err != nil {
 			m.Error(err)
 		}
+	}
+}
+
+// tell says how things stand.
+func (m *wineMachine) tell() {
+	for _, program := range [][]string{{"tasklist"}, {m.program, "service", "status", "--json"}} {
+		p := m.startProgram(strings.NewReader(""), program[0], program[1:]...)
+		p.wait()
+		m.Logf("%s:\n%s%s", program[0], &p.out, &p.err)
+	}
+	for _, name := range []string{"engine.log", "engine-crash.log"} {
+		text, err := os.ReadFile(m.profile("AppData", "Local", "baissh", name))
+		m.Logf("%s: %v\n%s", name, err, text)
 	}
 }
 
