@@ -50,6 +50,7 @@ var (
 	ErrNotInstalled = errors.New("the service is not installed")
 	ErrNotSignedIn  = errors.New("nobody has signed in to a manager yet")
 	ErrOtherEngine  = errors.New("another engine runs for this home")
+	ErrNoLog        = errors.New("the service has logged nothing that you may read")
 )
 
 // A NoManagerError says that there is nothing here that could keep a service.
