@@ -74,7 +74,7 @@ func (a *app) wording(err error) (fact, hint string) {
 	case errors.Is(err, control.ErrBroken):
 		return err.Error(), "start it again: baissh run" + a.flag()
 	case errors.Is(err, control.ErrNoEngine):
-		return "baissh is not running", "start it: baissh run" + a.flag()
+		return "baissh is not running", a.howToStart()
 	}
 	return err.Error(), ""
 }
@@ -119,6 +119,15 @@ func (a *app) serviceWording(err error) (fact, hint string) {
 		return err.Error(), "it does the work already; see: baissh status"
 	}
 	return "", ""
+}
+
+// howToStart names the service where there may be one.
+func (a *app) howToStart() string {
+	hint := "start it: baissh run" + a.flag()
+	if home, err := a.home(); err == nil && !home.Given {
+		hint += ", or baissh service start"
+	}
+	return hint
 }
 
 // flag repeats --home in the commands that hints name.

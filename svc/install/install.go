@@ -50,6 +50,7 @@ var (
 	ErrNotInstalled = errors.New("the service is not installed")
 	ErrNotSignedIn  = errors.New("nobody has signed in to a manager yet")
 	ErrOtherEngine  = errors.New("another engine runs for this home")
+	ErrNoLog        = errors.New("the service has logged nothing that you may read")
 
 	// ErrNeedsAdministrator is for Windows, whose service is the machine's.
 	ErrNeedsAdministrator = errors.New("only an administrator may change the machine's services")

@@ -83,10 +83,28 @@ func (s *Service) Logs(ctx context.Context, out io.Writer, lines int, follow boo
 	if follow {
 		args = append(args, "--follow")
 	}
+	shown := &counter{to: out}
 	cmd := exec.CommandContext(ctx, "journalctl", args...)
-	cmd.Stdout, cmd.Stderr = out, os.Stderr
-	if err := cmd.Run(); err != nil && ctx.Err() == nil {
+	cmd.Stdout, cmd.Stderr = shown, os.Stderr
+	err := cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case shown.bytes == 0:
+		return ErrNoLog // a journal that one may not read says nothing else
+	case err != nil:
 		return fmt.Errorf("read the journal: %w", err)
 	}
 	return nil
+}
+
+// A counter counts what it passes on.
+type counter struct {
+	to    io.Writer
+	bytes int
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.bytes += len(p)
+	return c.to.Write(p)
 }
