@@ -23,6 +23,9 @@ func (a *app) complete(l *login, known settings.Settings) error {
 	if p, ok := known.Profiles[l.profile]; ok {
 		l.adopt(p)
 	}
+	if l.endpoint == "" && !l.secretStdin {
+		l.endpoint = a.askEndpoint()
+	}
 	if l.endpoint == "" {
 		return &state.Problem{Code: state.SignInNeeded, Fact: "which manager?", Hint: "baissh login https://backend.example.com" + a.flag()}
 	}
@@ -55,6 +58,23 @@ func (l *login) adopt(p settings.Profile) {
 	}
 }
 
+// askEndpoint is "" where nobody can be asked.
+func (a *app) askEndpoint() string {
+	tty, ok := a.terminal()
+	if !ok {
+		return ""
+	}
+	fmt.Fprint(a.err, "address of the manager's API (https://...): ")
+	line, _ := bufio.NewReader(tty).ReadString('\n')
+	return strings.TrimSpace(line)
+}
+
+// terminal is standard input, if that is one.
+func (a *app) terminal() (*os.File, bool) {
+	tty, ok := a.in.(*os.File)
+	return tty, ok && term.IsTerminal(int(tty.Fd()))
+}
+
 func (a *app) ask(l *login, known settings.Settings) (err error) {
 	if l.secretStdin {
 		if l.accessKey == "" {
@@ -63,8 +83,8 @@ func (a *app) ask(l *login, known settings.Settings) (err error) {
 		l.secretKey, err = readSecret(a.in)
 		return err
 	}
-	tty, ok := a.in.(*os.File)
-	if !ok || !term.IsTerminal(int(tty.Fd())) {
+	tty, ok := a.terminal()
+	if !ok {
 		return &state.Problem{
 			Code: state.SignInNeeded, Fact: "standard input is no terminal, so nothing can be asked",
 			Hint: "give --access-key and --secret-key-stdin",

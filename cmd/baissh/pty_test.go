@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"io"
 	"os/exec"
 	"strings"
 	"testing"
@@ -35,6 +36,39 @@ func TestTerminalResizes(t *testing.T) {
 			}
 			wantSize(t, lines, "42 123", func() { terminal.WriteString("\n") })
 		})
+	}
+}
+
+// The tray opens a terminal with no more than "baissh login" in it.
+func TestAFirstLoginAsksForAllItNeeds(t *testing.T) {
+	manager, err := backendaitest.Start(backendaitest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer manager.Close()
+	person, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer person.Close()
+	defer tty.Close()
+	access, secret := manager.KeyPair()
+	said := &syncBuffer{}
+	args := []string{"--home", shortDir(t), "login", "--ca-file", manager.CAFile(), "--secret-store=file"}
+	ended := make(chan int, 1)
+	go func() { ended <- run(t.Context(), args, tty, io.Discard, said) }()
+	for _, talk := range [][2]string{
+		{"address of the manager", manager.URL()}, {"access key:", access}, {"secret key of", secret}, {"May baissh add it?", "no"},
+	} {
+		for !strings.Contains(said.String(), talk[0]) && len(ended) == 0 {
+			pauseBriefly(t.Context())
+		}
+		if _, err := person.WriteString(talk[1] + "\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code := <-ended; code != exitOK {
+		t.Errorf("status %d: %s", code, said)
 	}
 }
 
