@@ -5,12 +5,9 @@ package windows
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,19 +19,14 @@ type machine struct {
 	prefix string
 }
 
-// newMachine sets one up, which takes Wine ten seconds.
-func newMachine(t *testing.T) *machine {
+// ready is the one that make test-windows has set up.
+func ready(t *testing.T) *machine {
 	t.Helper()
-	m := &machine{t: t, prefix: filepath.Join(t.TempDir(), "wine")}
-	t.Cleanup(func() { m.command("wineserver", "-k").Run() })
-	m.must("wineboot", "--init")
-	m.must("wineserver", "--wait") // services work from the second start on
-	// Else the last program to end ends Windows, and the next boots it.
-	m.must("wineserver", "--persistent")
-	if err := os.WriteFile(m.path(`windows/system32/bcryptprimitives.dll`), randomnessDLL(), 0o644); err != nil {
-		t.Fatal(err)
+	prefix := os.Getenv("WINEPREFIX")
+	if prefix == "" {
+		t.Fatal("WINEPREFIX is not set; run: make test-windows")
 	}
-	return m
+	return &machine{t: t, prefix: prefix}
 }
 
 // path is where a file of drive C: is on this machine.
@@ -44,7 +36,6 @@ func (m *machine) command(name string, args ...string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	m.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), "WINEPREFIX="+m.prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=")
 	return cmd
 }
 
@@ -202,7 +193,7 @@ func TestInstallUpgradeRefuseUninstall(t *testing.T) {
 	old := packaged(t, "1.1.0", "1.1.0")
 	first := packaged(t, "1.2.0", "1.2.0")
 	again := packaged(t, "1.2.0", "1.2.0+3.gabc1234")
-	m := newMachine(t)
+	m := ready(t)
 
 	if status := m.msiexec("/i", old); status != 0 {
 		t.Fatalf("the installation ended with %d:\n%s", status, m.log())
@@ -234,11 +225,11 @@ func TestInstallUpgradeRefuseUninstall(t *testing.T) {
 func packaged(t *testing.T, version, release string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, source := range map[string]string{"baissh.exe": "./testdata/service", "baissh-tray.exe": "./testdata/service"} {
-		build := exec.Command("go", "build", "-ldflags", "-X main.release="+release, "-o", filepath.Join(dir, name), source)
+	for _, name := range []string{"baissh", "baissh-tray"} {
+		build := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-X main.release="+release, "-o", dir+"/", "../../cmd/"+name)
 		build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("build %s: %v\n%s", source, err, out)
+			t.Fatalf("build %s: %v\n%s", name, err, out)
 		}
 	}
 	for _, name := range []string{"LICENSE.txt", "third-party.txt"} {
@@ -259,63 +250,4 @@ func packaged(t *testing.T, version, release string) string {
 		t.Fatal(err)
 	}
 	return msi
-}
-
-// randomnessDLL is what Wine 8 lacks and every Go program loads: a DLL without
-// code, which sends its one function on to another that fills memory at random.
-func randomnessDLL() []byte {
-	const (
-		base    = 0x1000 // of the one section
-		dirSize = 40
-	)
-	dll, function, forward := "bcryptprimitives.dll\x00", "ProcessPrng\x00", "advapi32.SystemFunction036\x00"
-	functions := base + dirSize // one address, of the text that names the other function
-	names := functions + 4
-	ordinals := names + 4
-	text := ordinals + 2
-	var section bytes.Buffer
-	put := func(values ...any) {
-		for _, v := range values {
-			binary.Write(&section, binary.LittleEndian, v)
-		}
-	}
-	put(uint32(0), uint32(0), uint32(0), uint32(text), uint32(1), uint32(1), uint32(1),
-		uint32(functions), uint32(names), uint32(ordinals))
-	put(uint32(text+len(dll)+len(function)), uint32(text+len(dll)), uint16(0), []byte(dll+function+forward))
-	size := section.Len()
-	image := image{sectionSize: uint32(size), base: base}
-	return slices.Concat(image.headers(), section.Bytes(), make([]byte, image.fileAlign()-size))
-}
-
-// An image is the least that a loader takes for a 64-bit DLL.
-type image struct{ sectionSize, base uint32 }
-
-const fileAlignment = 0x200
-
-func (i image) fileAlign() int {
-	return (int(i.sectionSize) + fileAlignment - 1) / fileAlignment * fileAlignment
-}
-
-func (i image) headers() []byte {
-	var out bytes.Buffer
-	put := func(values ...any) {
-		for _, v := range values {
-			if err := binary.Write(&out, binary.LittleEndian, v); err != nil {
-				panic(fmt.Sprint(v, err))
-			}
-		}
-	}
-	raw := uint32(i.fileAlign())
-	put([]byte("MZ"), make([]byte, 58), uint32(64), []byte("PE\x00\x00"))
-	// COFF: amd64, one section, size of what follows, executable DLL with large addresses.
-	put(uint16(0x8664), uint16(1), make([]byte, 12), uint16(240), uint16(0x2022))
-	// Optional header: PE32+, sizes, no entry point, where it would like to be.
-	put(uint16(0x20b), uint16(0), uint32(0), raw, uint32(0), uint32(0), i.base, uint64(0x180000000))
-	put(i.base, uint32(fileAlignment), uint16(6), uint16(0), uint32(0), uint16(6), uint16(0), uint32(0))
-	put(2*i.base, uint32(fileAlignment), uint32(0), uint16(3), uint16(0x160))
-	put(uint64(0x100000), uint64(0x1000), uint64(0x100000), uint64(0x1000), uint32(0), uint32(16))
-	// Directories: the exports, and nothing else.
-	put(i.base, i.sectionSize, make([]byte, 15*8))
-	put([]byte(".edata\x00\x00"), i.sectionSize, i.base, raw, uint32(fileAlignment), make([]byte, 12), uint32(0x40000040))
-	return append(out.Bytes(), make([]byte, fileAlignment-out.Len())...)
 }
