@@ -13,7 +13,7 @@ TRAY_FLAGS := $(if $(filter windows,$(shell $(GO) env GOOS)),-H=windowsgui)
 TRAY_BUILD := $(if $(filter Darwin,$(shell uname -s)),$(BUILD:CGO_ENABLED=0%=CGO_ENABLED=1%),$(BUILD))
 
 .DEFAULT_GOAL := build
-.PHONY: help build demo test test-deps test-desktop test-windows test-service lint unit cross bench man completions clean
+.PHONY: help build demo test test-deps test-desktop test-windows test-service test-packages lint unit cross bench man completions dist clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ man: ## write the man pages to dist/man
 
 completions: build ## write completions for four shells to dist/completions
 	@bash .ci/completions '$(OUT)'
+
+dist: ## make all packages, archives and the MSI in dist (installs what it needs)
+	@bash .ci/dist '$(OUT)' '$(RELEASE)'
+
+test-packages: ## install, check and remove what "make dist" makes, in throw-away roots
+	@bash .ci/test-packages
 
 clean: ## remove what was built
 	rm -rf '$(OUT)'
