@@ -118,7 +118,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.homeFlag, "home", "", "put everything below `DIR`, as if it were the user's home (or set BAISSH_HOME)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
 	root.AddCommand(a.loginCmd(), a.runCmd(), a.statusCmd(), a.enableCmd(), a.disableCmd(),
-		a.infoCmd(), a.policyCmd(), a.reloadCmd(), a.undoCmd(), a.serviceCmd(), a.demoCmd(), a.versionCmd())
+		a.infoCmd(), a.getCmd(), a.putCmd(), a.policyCmd(), a.reloadCmd(), a.undoCmd(), a.serviceCmd(), a.demoCmd(), a.versionCmd())
 	checkUsage(root)
 	return root
 }

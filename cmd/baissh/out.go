@@ -14,6 +14,7 @@ import (
 	"baissh/proxy/settings"
 	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
+	"baissh/proxy/transfer"
 	"baissh/svc"
 	"baissh/svc/control"
 	"baissh/svc/install"
@@ -335,6 +336,41 @@ func (a *app) sayUndone(d sshconfig.Dir) {
 	if _, err := os.Stat(d.Backup()); err == nil {
 		a.printf("your file as it was before baissh is still in %s\n", d.Backup())
 	}
+}
+
+func filesWords(p transfer.Progress) string {
+	return fmt.Sprintf("%d of %d files", p.FilesDone, p.Files)
+}
+
+func (a *app) sayCopied(r transfer.Result, took time.Duration) {
+	words := fmt.Sprintf("copied %s", counted(r.Files, "file"))
+	if seconds := took.Seconds(); r.Files > 0 {
+		words += fmt.Sprintf(", %s in %.1f s (%s/s)", bytesWords(float64(r.Bytes)), seconds, bytesWords(float64(r.Bytes)/seconds))
+	}
+	if r.Skipped > 0 {
+		words += fmt.Sprintf("; %s there already", counted(r.Skipped, "file"))
+	}
+	a.printf("%s\n", words)
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// bytesWords is a size as people read it.
+func bytesWords(n float64) string {
+	units := []string{"bytes", "KiB", "MiB", "GiB"}
+	i := 0
+	for ; n >= 1024 && i < len(units)-1; i++ {
+		n /= 1024
+	}
+	if i == 0 {
+		return fmt.Sprintf("%.0f %s", n, units[i])
+	}
+	return fmt.Sprintf("%.1f %s", n, units[i])
 }
 
 // What the demo says goes to standard output: it is its result.

@@ -1,0 +1,6 @@
+//go:build !windows
+
+package transfer
+
+// otherSeparators would make a path of a name.
+const otherSeparators = ""

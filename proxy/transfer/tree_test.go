@@ -1,0 +1,146 @@
+package transfer
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/pkg/sftp"
+)
+
+// A liar is an sftp server that lists these names in every folder.
+type liar []string
+
+func (l liar) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
+	if r.Method == "Stat" {
+		return listed{entry{"dir", fs.ModeDir | 0o755}}, nil
+	}
+	var list listed
+	for _, name := range l {
+		list = append(list, entry{name, 0o644})
+	}
+	return list, nil
+}
+
+type listed []fs.FileInfo
+
+func (l listed) ListAt(to []fs.FileInfo, from int64) (int, error) {
+	if from >= int64(len(l)) {
+		return 0, io.EOF
+	}
+	return copy(to, l[from:]), nil
+}
+
+type entry struct {
+	name string
+	mode fs.FileMode
+}
+
+func (e entry) Name() string       { return e.name }
+func (e entry) Size() int64        { return 7 }
+func (e entry) Mode() fs.FileMode  { return e.mode }
+func (e entry) ModTime() time.Time { return time.Unix(1, 0) }
+func (e entry) IsDir() bool        { return e.mode.IsDir() }
+func (e entry) Sys() any           { return nil }
+
+func (l liar) side(t *testing.T) side {
+	t.Helper()
+	here, there := net.Pipe()
+	server := sftp.NewRequestServer(there, sftp.Handlers{FileList: l})
+	go server.Serve()
+	client, err := sftp.NewClientPipe(here, here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close(); server.Close() })
+	return remote{&conn{sftp: client}}
+}
+
+// A session may be anybody's: no name that it tells leads out of the target.
+func TestNamesOfASessionStayInTheTarget(t *testing.T) {
+	hostile := liar{"good", "..", ".", "../up", "/etc/passwd", "a/b", "nul\x00", ""}
+	if runtime.GOOS == "windows" {
+		hostile = append(hostile, `..\up`, "C:x", "stream:of")
+	}
+	var got tree
+	if err := got.grow(hostile.side(t), "dir", "target"); err != nil {
+		t.Fatal(err)
+	}
+	// The client library makes "up" of "../up", which is as good as leaving it out.
+	for _, f := range got.files {
+		if dir, name := path.Split(f.to); dir != "target/" || !safe(name) {
+			t.Errorf("a file would be at %q", f.to)
+		}
+	}
+	if len(got.files) == 0 || len(got.left) == 0 {
+		t.Errorf("%d files, and %q left out", len(got.files), got.left)
+	}
+}
+
+// onDisk is a job from one folder of this machine to another, with one file in it.
+func onDisk(t *testing.T, text string) (*job, item) {
+	t.Helper()
+	from, to := filepath.Join(t.TempDir(), "file"), filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(from, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &job{Copy: &Copy{Sums: true}, from: local{}, to: local{}}, item{filepath.ToSlash(from), filepath.ToSlash(to), info}
+}
+
+func TestAFileThatChangesMeanwhileIsNoCopy(t *testing.T) {
+	j, i := onDisk(t, "first")
+	if err := os.WriteFile(i.from, []byte("second and longer"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.copyFile(i); !errors.Is(err, errChanged) {
+		t.Errorf("got %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(i.to), "*")); len(left) > 0 {
+		t.Errorf("there is %q", left)
+	}
+}
+
+// A part that was written by a break in the middle of many requests may have a hole
+// near its end, and one that somebody spoiled before that is seen by its sum.
+func TestPartsAreGoneOnWith(t *testing.T) {
+	text := string(make([]byte, 3*stepBack)) + "the end"
+	j, i := onDisk(t, text)
+	part := partName(i)
+	holed := []byte(text)[:2*stepBack]
+	copy(holed[stepBack+1:], "a hole")
+	if err := os.WriteFile(part, holed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.copyFile(i); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(i.to); err != nil || string(got) != text {
+		t.Errorf("the copy is not like the file: %v", err)
+	}
+	if moved := j.moved.Load(); moved != 2*stepBack+int64(len("the end")) {
+		t.Errorf("%d bytes were moved of %d", moved, len(text))
+	}
+
+	j, i = onDisk(t, text)
+	holed[1] = 'x'
+	if err := os.WriteFile(partName(i), holed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.copyFile(i); err == nil {
+		t.Error("a spoiled part was completed, and its sum not missed")
+	}
+	if err := j.copyFile(i); err != nil {
+		t.Errorf("the next attempt: %v", err)
+	}
+}
