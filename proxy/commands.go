@@ -92,6 +92,7 @@ func (e *Engine) nudge(wish func()) {
 // hooks is what a line tells the engine.
 func (e *Engine) hooks(w wish) lineHooks {
 	return lineHooks{
+		admit:   e.admit,
 		changed: func() { e.nudge(func() {}) },
 		doubt:   func(profile string) { e.nudge(func() { e.look(profile) }) },
 		met:     func(id string, matches bool) { e.nudge(func() { e.noteHostKey(id, matches) }) },

@@ -38,6 +38,7 @@ func (e *Engine) readSettings() {
 		e.settings, e.settled = s, true
 		e.ssh.Mode = sshconfig.Mode(s.SSH.Write)
 		e.switchFileZilla(s.FileZilla.Write)
+		e.others.Store(s.OtherUsers)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"baissh/proxy/atomicfile"
@@ -29,7 +30,8 @@ type Engine struct {
 	Log     *slog.Logger
 
 	board  board
-	wishes chan func() // what the loop is asked to do between turns
+	wishes chan func()  // what the loop is asked to do between turns
+	others atomic.Value // of settings.OtherUsers, for the lines
 
 	// The rest belongs to the loop's goroutine.
 	running     context.Context   // ends with the engine

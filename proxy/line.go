@@ -46,7 +46,7 @@ func openLine(port int, hooks lineHooks) (*line, error) {
 	l := &line{port: ln.Addr().(*net.TCPAddr).Port, done: make(chan struct{}), moved: make(chan struct{})}
 	l.target = target{problem: state.Opening()}
 	l.tunnel = &tunnel.Tunnel{
-		Dial: l.dial(hooks), Explain: l.explain, Again: worthAgain,
+		Dial: l.dial(hooks), Admit: hooks.admit, Explain: l.explain, Again: worthAgain,
 		Greeting: l.greeting, CheckHostKey: l.checkHostKey(hooks), FarEnded: l.noteFarEnd,
 		Changed: hooks.changed, Log: hooks.log,
 	}

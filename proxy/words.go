@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strconv"
 
 	"baissh/proxy/backendai"
@@ -15,6 +16,7 @@ import (
 
 // lineHooks is what a line tells the engine.
 type lineHooks struct {
+	admit   func(net.Conn) error          // refuses a client, for who it is
 	changed func()                        // the number of connections
 	doubt   func(profile string)          // the manager's answer does not fit what is known
 	met     func(id string, matches bool) // a session's ssh server showed its host key, the pinned one or another

@@ -26,10 +26,20 @@ type Settings struct {
 	PortRange     [2]int             `toml:"port_range"`
 	Policy        state.Policy       `toml:"policy"`
 	AutoLimit     int                `toml:"auto_limit"`
+	OtherUsers    OtherUsers         `toml:"other_users"`
 	SSH           SSH                `toml:"ssh"`
 	FileZilla     FileZilla          `toml:"filezilla"`
 	Profiles      map[string]Profile `toml:"profiles"`
 }
+
+// OtherUsers says what becomes of other users of this machine who connect to our ports.
+type OtherUsers string
+
+// What becomes of them. Where the system does not tell who connects, all are let in.
+const (
+	OthersRefuse OtherUsers = "refuse"
+	OthersAllow  OtherUsers = "allow"
+)
 
 // SSH says what may be done to OpenSSH's files.
 type SSH struct {
@@ -94,7 +104,7 @@ const (
 func defaults() Settings {
 	return Settings{
 		PreferredPort: DefaultPort, PortRange: [2]int{DefaultPort, DefaultHighPort},
-		Policy: state.Auto, AutoLimit: DefaultAutoLimit, SSH: SSH{Write: WritePrint}, FileZilla: FileZilla{Write: SitesOn},
+		Policy: state.Auto, AutoLimit: DefaultAutoLimit, OtherUsers: OthersRefuse, SSH: SSH{Write: WritePrint}, FileZilla: FileZilla{Write: SitesOn},
 	}
 }
 
@@ -187,6 +197,8 @@ func (s Settings) check() error {
 		return fmt.Errorf("auto_limit: want 0 or more, not %d", s.AutoLimit)
 	case !slices.Contains(writeModes, s.SSH.Write):
 		return fmt.Errorf("ssh.write: want one of %q, not %q", writeModes, s.SSH.Write)
+	case s.OtherUsers != OthersRefuse && s.OtherUsers != OthersAllow:
+		return fmt.Errorf("other_users: want %q or %q, not %q", OthersRefuse, OthersAllow, s.OtherUsers)
 	case s.FileZilla.Write != SitesOn && s.FileZilla.Write != SitesOff:
 		return fmt.Errorf("filezilla.write: want %q or %q, not %q", SitesOn, SitesOff, s.FileZilla.Write)
 	}

@@ -206,6 +206,12 @@ func Unknown(word string) *Problem {
 		"no session has the alias, name or id %s, or several have the name", Printable(word))
 }
 
+// OtherUser says that somebody else of this machine knocked at a port.
+func OtherUser(uid int) *Problem {
+	return problem(OtherUserRefused, `the owner can allow it: other_users = "allow" in settings.toml`,
+		"this port is another user's, and you are user %d", uid)
+}
+
 // OtherVersion says that a face and the engine do not speak the same control API.
 func OtherVersion(engine string, faceIsNewer bool) *Problem {
 	if faceIsNewer {

@@ -39,6 +39,7 @@ const (
 	DisabledByUser   Code = "disabled"
 	StoppedByRestart Code = "restarted"
 	NoSuchSession    Code = "no-such-session"
+	OtherUserRefused Code = "other-user"
 	VersionMismatch  Code = "version-mismatch"
 )
 

@@ -49,6 +49,11 @@ func (c *connection) serve(ctx context.Context) {
 	if !spoke || ctx.Err() != nil {
 		return
 	}
+	if err := c.tunnel.admit(c.local); err != nil {
+		c.tunnel.log().Warn("a client is not admitted", "error", err)
+		c.refuse(err)
+		return
+	}
 	c.local.SetReadDeadline(time.Time{})
 	far, first, err := c.reach(ctx)
 	switch {

@@ -23,6 +23,9 @@ type Tunnel struct {
 	// Dial opens one connection to the far side. The context ends when the
 	// attempt may not take longer or the client has gone.
 	Dial func(ctx context.Context) (net.Conn, error)
+	// Admit refuses a client that has begun to speak SSH by an error. If nil, all are
+	// admitted.
+	Admit func(client net.Conn) error
 	// Explain gives the sentence that the client is told about an error of Dial
 	// or one of this package's. If nil, the error's own text is used.
 	Explain func(error) string
@@ -174,6 +177,13 @@ func (t *Tunnel) explain(err error) string {
 		return t.Explain(err)
 	}
 	return err.Error()
+}
+
+func (t *Tunnel) admit(client net.Conn) error {
+	if t.Admit != nil {
+		return t.Admit(client)
+	}
+	return nil
 }
 
 func (t *Tunnel) again(err error) bool { return t.Again != nil && t.Again(err) }
