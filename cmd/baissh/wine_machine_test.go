@@ -52,13 +52,22 @@ func newWineMachine(t *testing.T) *wineMachine {
 	return m
 }
 
+// hand is the program that does what a person would.
+const hand = `C:\wine-hand.exe`
+
 // build puts our programs where the service may run from.
 func (m *wineMachine) build() {
 	m.Helper()
-	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", m.file(installedAt), ".")
+	m.buildProgram(installedAt, ".")
+	m.buildProgram(hand, "../../.ci/wine-hand")
+}
+
+func (m *wineMachine) buildProgram(path string, args ...string) {
+	m.Helper()
+	cmd := exec.Command("go", append([]string{"build", "-buildvcs=false", "-o", m.file(path)}, args...)...)
 	cmd.Env = append(os.Environ(), "GOOS=windows", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		m.Fatalf("build: %v: %s", err, out)
+		m.Fatalf("build %s: %v: %s", path, err, out)
 	}
 }
 

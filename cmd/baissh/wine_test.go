@@ -116,9 +116,9 @@ func (m *wineMachine) crash() {
 	if err != nil {
 		m.Fatal(err)
 	}
-	pid := strings.TrimSpace(string(holder[strings.LastIndex(string(holder), " "):]))
-	if p := m.startProgram(strings.NewReader(""), "taskkill", "/f", "/pid", pid); p.wait() != 0 {
-		m.Fatalf("taskkill: %s%s", &p.out, &p.err)
+	words := strings.Fields(string(holder))
+	if p := m.startProgram(strings.NewReader(""), hand, "end", words[len(words)-1]); p.wait() != 0 {
+		m.Fatalf("end the engine: %s%s", &p.out, &p.err)
 	}
 	m.until("another engine", func(s *state.Snapshot) bool { return s.Started.String() != before })
 }
