@@ -85,7 +85,7 @@ func (d *wineDesk) wine(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func TestWindowsTray(t *testing.T) {
+func TestWindowsTrayByMouse(t *testing.T) {
 	d := newWineDesk(t, "R&D_1")
 	d.start(d.wine("baissh.exe", "run"))
 	tray := d.start(d.wine("baissh-tray.exe"))

@@ -24,7 +24,11 @@ func listen(path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	return net.Listen("unix", path)
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	return ownOnly{ln}, nil
 }
 
 func dial(ctx context.Context, path string) (net.Conn, error) {
@@ -32,7 +36,15 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 		return nil, err
 	}
 	var d net.Dialer
-	return d.DialContext(ctx, "unix", path)
+	c, err := d.DialContext(ctx, "unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPeer(c); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // checkOwner refuses a folder that another user made, or may enter: whoever owns

@@ -30,7 +30,7 @@ func TestStaleSocketIsReplaced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ln.(*net.UnixListener).SetUnlinkOnClose(false)
+		ln.(ownOnly).Listener.(*net.UnixListener).SetUnlinkOnClose(false)
 		ln.Close()
 	}
 }

@@ -1,0 +1,12 @@
+package control
+
+import "golang.org/x/sys/unix"
+
+// uidOf asks the kernel who opened the other end of a unix socket.
+func uidOf(fd int) (int, error) {
+	cred, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
+	if err != nil {
+		return -1, err
+	}
+	return int(cred.Uid), nil
+}
