@@ -76,7 +76,27 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(d.client.Close)
 	d.env = append(slices.DeleteFunc(os.Environ(), foreign), "HOME="+dir, "LC_ALL=C.UTF-8")
 	d.startBus()
+	if err := os.MkdirAll(filepath.Dir(d.sitesFile()), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(d.sitesFile(), []byte(`<FileZilla3><Servers></Servers></FileZilla3>`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	return d
+}
+
+// sitesFile is FileZilla's: somebody with a desktop has that, too.
+func (d *desk) sitesFile() string {
+	return filepath.Join(d.home.Dir, ".config", "filezilla", "sitemanager.xml")
+}
+
+func (d *desk) hasSite(alias string) bool {
+	d.Helper()
+	text, err := os.ReadFile(d.sitesFile())
+	if err != nil {
+		d.Fatal(err)
+	}
+	return strings.Contains(string(text), "<Name>"+alias+"</Name>")
 }
 
 // foreign variables would lead to the desktop of whoever runs the tests.

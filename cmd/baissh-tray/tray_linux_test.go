@@ -48,17 +48,18 @@ func TestAClickEnablesSSHAndAnotherEndsIt(t *testing.T) {
 	p.sees(nil, "1 session ready")
 	p.wantIcon(icons.Ready)
 	h := d.host("bai-demo", func(h state.Host) bool { return h.State == state.Ready })
+	d.eventually("FileZilla's site", func() bool { return d.hasSite("bai-demo") })
 
 	p.click("demo", enableSSH)
 	p.sees(func(r row) bool { return !r.checked }, "demo · disabled", enableSSH)
-	d.eventually("entry, key and listener are gone", func() bool {
+	d.eventually("entry, key, site and listener are gone", func() bool {
 		entry, _ := os.ReadFile(filepath.Join(d.home.SSH(), "bai", "config"))
 		_, key := os.Stat(h.IdentityFile)
 		conn, listener := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(h.Port)))
 		if listener == nil {
 			conn.Close()
 		}
-		return !strings.Contains(string(entry), "bai-demo") && os.IsNotExist(key) && listener != nil
+		return !strings.Contains(string(entry), "bai-demo") && os.IsNotExist(key) && listener != nil && !d.hasSite("bai-demo")
 	})
 	p.wantIcon(icons.Idle)
 }

@@ -115,10 +115,14 @@ func TestMouseClicksInARealPanel(t *testing.T) {
 	if _, err := exec.LookPath("filezilla"); err == nil {
 		rows++
 	}
+	s.eventually("FileZilla's site", func() bool { return s.hasSite("bai-demo") })
 	s.openSubmenu("4-back", menuRows, demoRow)
 	s.click(s.row(s.windows[1], 0, rows))
 	s.host("bai-demo", func(h state.Host) bool { return h.State == state.Disabled })
-	s.eventually("the key is gone", func() bool { _, err := os.Stat(h.IdentityFile); return os.IsNotExist(err) })
+	s.eventually("key and site are gone", func() bool {
+		_, err := os.Stat(h.IdentityFile)
+		return os.IsNotExist(err) && !s.hasSite("bai-demo")
+	})
 	if out, err := s.ssh("bai-demo", "true"); err == nil {
 		t.Errorf("ssh still works: %s", out)
 	}

@@ -139,6 +139,15 @@ func (a *app) flag() string {
 	return " --home " + a.homeFlag
 }
 
+// sayRunning is for a person at a terminal, and for the first line of a log.
+func (a *app) sayRunning() {
+	how := ""
+	if isTerminal(a.err) {
+		how = ", and end it with Ctrl-C"
+	}
+	a.notef("running; see \"baissh status%s\"%s", a.flag(), how)
+}
+
 // loginWording words what a manager answered to a sign-in.
 func loginWording(endpoint string, err error) error {
 	var e *backendai.Error

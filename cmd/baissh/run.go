@@ -35,7 +35,7 @@ Exit status: 3 if nobody has signed in, 4 if another baissh serves this home.`,
 			if supervised || !hasStderr() {
 				defer a.logToFile(home)()
 			}
-			a.notef("running; see \"baissh status%s\", and end it with Ctrl-C", a.flag())
+			a.sayRunning()
 			return svc.Run(ctx, home, version(), a.logger(verbose))
 		},
 	}
