@@ -14,7 +14,7 @@ import (
 func (a *app) policyCmd() *cobra.Command {
 	policies := []string{string(state.Auto), string(state.Manual)}
 	return &cobra.Command{
-		Use:   "policy [auto|manual]",
+		Use:   "policy [POLICY]",
 		Short: "say or set whether new sessions get ssh by themselves",
 		Long: `With "auto" your interactive sessions get ssh as they appear; with "manual" none
 does until "baissh enable NAME". What was said for a name by enable or disable
