@@ -63,7 +63,10 @@ func (m *wineMachine) install(msi string) {
 func (m *wineMachine) msiexec(do, msi string) int {
 	m.Helper()
 	path := "Z:" + strings.ReplaceAll(msi, "/", `\`)
-	return m.startProgram(strings.NewReader(""), "msiexec", do, path, "/qn", "/l*v", `C:\msi.log`).wait()
+	p := m.startProgram(strings.NewReader(""), "msiexec", do, path, "/qn", "/l*v", `C:\msi.log`)
+	status := p.wait()
+	m.Logf("msiexec %s %s: status %d %s%s", do, filepath.Base(msi), status, &p.out, &p.err)
+	return status
 }
 
 func (m *wineMachine) installerLog() string {
