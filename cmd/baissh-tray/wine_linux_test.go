@@ -168,7 +168,7 @@ func (d *wineDesk) openMenu() (menu image.Rectangle) {
 
 // menus are the windows without a name that are smaller than the screen.
 func (d *wineDesk) menus() []image.Rectangle {
-	return slices.DeleteFunc(d.windows("^$"), func(r image.Rectangle) bool { return r.Dx() < 100 || r.Dx() > 700 })
+	return slices.DeleteFunc(d.windows("^$"), func(r image.Rectangle) bool { return r.Dx() < 100 || r.Dx() > 600 })
 }
 
 var wineGeometry = regexp.MustCompile(`X=(-?\d+)\nY=(-?\d+)\nWIDTH=(\d+)\nHEIGHT=(\d+)`)

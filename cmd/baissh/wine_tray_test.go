@@ -83,7 +83,7 @@ func (m *wineMachine) setPolicy(policy string) {
 // picture keeps what the display shows once it has stopped changing.
 func (m *wineMachine) picture(name string) {
 	m.Helper()
-	dir := os.Getenv("SCREENSHOTS")
+	dir := os.Getenv("BAISSH_SCREENSHOTS")
 	if dir == "" {
 		return
 	}
