@@ -64,6 +64,9 @@ func (o *observer) counted(s state.Session) state.Session {
 	l := o.life(s.ID)
 	l.list(o.seen.sessions[s.ID], s, time.Now())
 	s.Restarts = l.restarts
+	if was := o.seen.sessions[s.ID].Idle; s.Idle.Near(was) {
+		s.Idle = was // the same end, counted a little differently
+	}
 	return s
 }
 

@@ -143,7 +143,7 @@ func (e *Engine) host(w wish) state.Host {
 		Alias: w.alias, Profile: w.profile,
 		SessionID: w.session.ID, Name: state.Printable(w.session.Name), SessionType: w.session.Type,
 		Status: state.Printable(w.session.Status), Image: state.Printable(w.session.Image), Project: state.Printable(w.session.Project),
-		Enabled: w.enabled, Account: w.override.Account,
+		Enabled: w.enabled, Account: w.override.Account, Idle: w.session.Idle,
 	}
 	if l := e.lines[w.key]; l != nil && w.enabled {
 		h.Port, h.Connections, h.Cut = l.port, l.tunnel.Connections(), l.lastCut()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/ssh"
@@ -58,6 +59,9 @@ func (a *app) showInfo(h state.Host) error {
 	row("state", string(h.State))
 	row("reason", h.Reason)
 	row("hint", h.Hint)
+	if h.Idle != nil {
+		row("idle", idleWords(h, time.Now()))
+	}
 	if h.Cut != nil {
 		row("note", cutWords(h.Cut))
 	}

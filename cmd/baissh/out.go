@@ -340,6 +340,27 @@ func cutWords(c *state.Cut) string {
 	return fmt.Sprintf("at %s %s ended, because %s", c.Time.Local().Format("15:04:05"), what, c.Reason)
 }
 
+// idleWords say when Backend.AI will end a session by itself, and what may keep it.
+func idleWords(h state.Host, now time.Time) string {
+	i := h.Idle
+	left := max(0, i.Until.Sub(now))
+	in := fmt.Sprintf("in %d min", int(left.Minutes()))
+	if left < time.Minute {
+		in = "within a minute"
+	}
+	switch {
+	case i.Check == "session_lifetime":
+		return "Backend.AI ends it " + in + ", when its lifetime is over"
+	case i.Check == "utilization":
+		return "Backend.AI ends it " + in + ", unless it computes"
+	case h.Connections > 0 && i.Awake:
+		return "kept awake by " + counted(h.Connections, "connection")
+	case h.Connections > 0:
+		return "Backend.AI ends it " + in + ", and an open ssh does not count on this release: use it otherwise"
+	}
+	return "Backend.AI ends it " + in + ", unless it is used"
+}
+
 func (a *app) sayUndone(d sshconfig.Dir) {
 	a.printf("baissh's line is out of %s, and %s is gone\n", d.Config(), d.Bai())
 	if _, err := os.Stat(d.Backup()); err == nil {

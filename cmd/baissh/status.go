@@ -173,11 +173,17 @@ func sessionNote(h state.Host) string {
 			note += "; " + h.Hint
 		}
 	}
+	if h.Idle != nil && time.Until(h.Idle.Until) < idleNews {
+		note += ": " + idleWords(h, time.Now())
+	}
 	if h.Cut != nil && time.Since(h.Cut.Time) < cutNews && h.State != state.Over {
 		note += ": " + cutWords(h.Cut)
 	}
 	return note
 }
+
+// idleNews is how long before its end by an idle check a session gets a word in status.
+const idleNews = time.Hour
 
 // cutNews is how long it is worth a word in status that connections were ended.
 const cutNews = 10 * time.Minute

@@ -11,12 +11,17 @@ import (
 	"baissh/proxy/state"
 )
 
-// listQuery asks only for fields that every release from 22.03 to 26.9 has: one
-// unknown field fails the whole query.
-const listQuery = `query($limit:Int!,$offset:Int!,$ak:String,$status:String){` +
+// listQuery asks only for fields that the release has: one unknown field fails the
+// whole query. All but more are in every release from 22.03 to 26.9.
+func listQuery(more string) string {
+	return listQueryHead + more + listQueryTail
+}
+
+const listQueryHead = `query($limit:Int!,$offset:Int!,$ak:String,$status:String){` +
 	`compute_session_list(limit:$limit,offset:$offset,access_key:$ak,status:$status,order:"-created_at"){` +
-	`items{id name type status status_changed created_at access_key group_name image service_ports ` +
-	`containers{id container_id cluster_role cluster_idx status status_changed}} total_count}}`
+	`items{id name type status status_changed created_at access_key group_name image service_ports `
+
+const listQueryTail = ` containers{id container_id cluster_role cluster_idx status status_changed}} total_count}}`
 
 // liveStatuses are the names that every release knows, less those that mean gone.
 const liveStatuses = "PENDING,SCHEDULED,PREPARING,PULLING,RUNNING,RESTARTING,TERMINATING,ERROR"
@@ -42,6 +47,7 @@ func (c *Client) Sessions(ctx context.Context) ([]state.Session, error) {
 		}
 		for _, row := range rows {
 			s := row.session()
+			s.Idle = row.idle(time.Now(), c.tunnelsCount())
 			if row.AccessKey == c.keys.AccessKey && !seen[s.ID] {
 				seen[s.ID] = true
 				sessions = append(sessions, s)
@@ -70,7 +76,7 @@ type listReply struct {
 func (c *Client) page(ctx context.Context, offset int) (rows []row, total int, err error) {
 	const op = "list sessions"
 	body, err := c.call(ctx, op, http.MethodPost, "/admin/gql", map[string]any{
-		"query": listQuery,
+		"query": listQuery(c.laterFields()),
 		"variables": map[string]any{
 			"limit": pageSize, "offset": offset, "ak": c.keys.AccessKey, "status": c.statuses(),
 		},
@@ -100,6 +106,13 @@ func (r *listReply) rows(op string) ([]row, int, error) {
 	return r.Data.List.Items, *r.Data.List.Total, nil
 }
 
+func (c *Client) laterFields() string {
+	if c.since(22, 9) {
+		return idleField
+	}
+	return ""
+}
+
 // statuses adds the one name that matters and is not known everywhere.
 func (c *Client) statuses() string {
 	if c.since(23, 3) {
@@ -121,6 +134,7 @@ type row struct {
 	Project       *string     `json:"group_name"`
 	Image         *string     `json:"image"`
 	ServicePorts  *string     `json:"service_ports"`
+	IdleChecks    *string     `json:"idle_checks"`
 	Containers    []container `json:"containers"`
 }
 

@@ -26,6 +26,8 @@ type Host struct {
 	HostKey      string `json:"host_key,omitempty"`      // authorized_keys form, without a comment
 	Connections  int    `json:"connections"`
 
+	Idle *Idle `json:"idle,omitempty"` // when Backend.AI ends the session by itself, if it says so
+
 	Cut *Cut `json:"cut,omitempty"` // the last time that connections were ended from this side
 }
 

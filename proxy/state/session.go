@@ -26,6 +26,10 @@ type Session struct {
 	// list showed the same container: 23.09 does not update it on a restart.
 	Restarts int `json:"restarts,omitempty"`
 
+	// Idle is when the manager will end it by itself; nil if it announces nothing.
+	// It is news, and not remembered.
+	Idle *Idle `json:"-"`
+
 	// HasSSH reports whether the session lists an app named sshd.
 	HasSSH bool `json:"has_ssh"`
 }

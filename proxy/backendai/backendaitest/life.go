@@ -1,6 +1,7 @@
 package backendaitest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -178,6 +179,19 @@ func (e *Session) ReplaceHostKey() error {
 
 // Rename gives the session another name at once, without an event.
 func (e *Session) Rename(name string) { e.change(func() { e.name = name }) }
+
+// SetIdle is what the manager's idle checker says: the session will be ended after
+// this time, if the check is not satisfied before. The simulator does not do it.
+func (e *Session) SetIdle(check string, remaining time.Duration) {
+	text, err := json.Marshal(map[string]any{
+		check:         map[string]any{"remaining": remaining.Seconds(), "remaining_time_type": "expire_after", "extra": nil},
+		"utilization": map[string]any{"remaining": nil, "remaining_time_type": "grace_period", "extra": nil},
+	})
+	if err != nil {
+		panic(err)
+	}
+	e.change(func() { e.idle = string(text) })
+}
 
 // SetStatus puts a status in the list. Nothing else happens to the session,
 // but newer releases tell of every change.

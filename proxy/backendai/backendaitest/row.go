@@ -20,7 +20,7 @@ func (e *Session) row() map[string]any {
 		"result": "UNDEFINED", "resource_opts": "{}", "occupied_slots": `{"cpu": "1", "mem": "536870912"}`,
 		"num_queries": e.downloads, "mounts": []string{}, "dependencies": []any{},
 		"service_ports": e.servicePorts(), "containers": e.containerRows(),
-		"main_kernel_id": e.kernels[0].id, "main_kernel_role": "main",
+		"idle_checks": e.idle, "main_kernel_id": e.kernels[0].id, "main_kernel_role": "main",
 	}
 }
 

@@ -49,6 +49,7 @@ type Session struct {
 	owner                   *keyPair
 	status                  string
 	statusInfo              string
+	idle                    any // JSON inside a text, null for none
 	created, changed, ended time.Time
 	kernels                 []*kernel
 	container               *container // nil while none runs
