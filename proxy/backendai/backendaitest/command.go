@@ -85,6 +85,10 @@ type (
 
 func (s *shell) leave(kind string, message any) {
 	s.channel.CloseWrite()
+	s.close(kind, message)
+}
+
+func (s *shell) close(kind string, message any) {
 	s.channel.SendRequest(kind, false, gossh.Marshal(message))
 	s.channel.Close()
 }

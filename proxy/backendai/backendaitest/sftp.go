@@ -12,5 +12,7 @@ func (s *shell) sftp() {
 	if err != nil {
 		status.Code = 1
 	}
-	s.leave("exit-status", &status)
+	// The server's last answers may still be on their way, and the library's
+	// CloseWrite is not made for that.
+	s.close("exit-status", &status)
 }
