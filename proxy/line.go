@@ -47,7 +47,7 @@ func openLine(port int, hooks lineHooks) (*line, error) {
 	l.target = target{problem: state.Opening()}
 	l.tunnel = &tunnel.Tunnel{
 		Dial: l.dial(hooks), Admit: hooks.admit, Explain: l.explain, Again: worthAgain,
-		Greeting: l.greeting, CheckHostKey: l.checkHostKey(hooks), FarEnded: l.noteFarEnd,
+		Greeting: l.greeting, CheckHostKey: l.checkHostKey(hooks), FarEnded: l.noteFarEnd, Died: l.noteDead,
 		Changed: hooks.changed, Log: hooks.log,
 	}
 	go func() {
@@ -89,6 +89,14 @@ func (l *line) drop(why *state.Problem) {
 		l.mu.Unlock()
 	}
 	l.tunnel.Drop(why)
+}
+
+// noteDead keeps for status why an open connection ended.
+func (l *line) noteDead() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	why := state.FellSilent(l.target.session.Name)
+	l.cut = &state.Cut{Time: time.Now().Truncate(time.Second).UTC(), Connections: 1, Reason: why.Fact}
 }
 
 // farEndTime is how long after a container's end its session's may be told: 20 s

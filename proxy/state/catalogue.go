@@ -63,6 +63,12 @@ func NoAnswer(session string) *Problem {
 		"session %s did not answer in time", Printable(session))
 }
 
+// FellSilent says that an open connection was given up.
+func FellSilent(session string) *Problem {
+	return problem(Silent, "connect again",
+		"nothing came from session %s any more, not even an answer to whether it is there", Printable(session))
+}
+
 // SignIn says that the manager does not accept the profile's key pair.
 func SignIn(profile string) *Problem {
 	return problem(SignInNeeded, "sign in again: baissh login"+profileFlag(profile),

@@ -31,28 +31,36 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 	defer stop()
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	if p, ok := far.(pinger); ok {
-		wg.Go(func() { keepAlive(ctx, p) })
-	}
+	v := newVital()
+	wg.Go(func() { v.watch(ctx, far, func() { c.died(); cancel() }) })
 	wg.Go(func() {
-		c.copyDown(far, first)
+		c.copyDown(far, first, v)
 		if ctx.Err() == nil && c.tunnel.FarEnded != nil {
 			c.tunnel.FarEnded()
 		}
 		c.local.CloseWrite()
 		cancel()
 	})
-	c.copyUp(far)
+	c.copyUp(far, v)
 	cancel()
+}
+
+// died ends a connection whose far side is gone. SSH allows nobody to tell the client
+// why, but status can.
+func (c *connection) died() {
+	c.tunnel.log().Warn("a connection is given up", "error", ErrDead)
+	if c.tunnel.Died != nil {
+		c.tunnel.Died()
+	}
 }
 
 // copyDown carries the far side's bytes to the client. The far side's WriteTo,
 // where it has one, brings its own buffers.
-func (c *connection) copyDown(far net.Conn, first []byte) {
+func (c *connection) copyDown(far net.Conn, first []byte, v *vital) {
 	if !c.copyFirst(far, first) {
 		return
 	}
-	client := struct{ io.Writer }{c.local}
+	client := down{c.local, v}
 	if w, ok := far.(io.WriterTo); ok {
 		w.WriteTo(client)
 		return
@@ -80,9 +88,10 @@ func (c *connection) copyFirst(far net.Conn, first []byte) bool {
 // copyUp carries the client's bytes to the far side. It waits with a small
 // buffer and holds a large one only while the client fills it. When the far side
 // takes no more, it goes on reading for a moment: see linger.
-func (c *connection) copyUp(far net.Conn) {
+func (c *connection) copyUp(far net.Conn, v *vital) {
+	out := up{far, v}
 	if len(c.sent) > 0 {
-		if _, err := far.Write(c.sent); err != nil {
+		if _, err := out.Write(c.sent); err != nil {
 			c.linger()
 			return
 		}
@@ -92,13 +101,13 @@ func (c *connection) copyUp(far net.Conn) {
 	for {
 		n, err := c.local.Read(small)
 		if n > 0 {
-			if _, err := far.Write(small[:n]); err != nil {
+			if _, err := out.Write(small[:n]); err != nil {
 				c.linger()
 				return
 			}
 		}
 		if err == nil && n == len(small) {
-			err = c.copyBurst(far)
+			err = c.copyBurst(out)
 		}
 		if err != nil {
 			return
@@ -115,14 +124,14 @@ const (
 var buffers = sync.Pool{New: func() any { return new([largeBuffer]byte) }}
 
 // copyBurst copies with a large buffer until the client pauses; then it returns nil.
-func (c *connection) copyBurst(far net.Conn) error {
+func (c *connection) copyBurst(out io.Writer) error {
 	buf := buffers.Get().(*[largeBuffer]byte)
 	defer buffers.Put(buf)
 	for {
 		c.local.SetReadDeadline(time.Now().Add(burstPause))
 		n, err := c.local.Read(buf[:])
 		if n > 0 {
-			if _, err := far.Write(buf[:n]); err != nil {
+			if _, err := out.Write(buf[:n]); err != nil {
 				c.linger()
 				return err
 			}
@@ -140,14 +149,4 @@ func (c *connection) copyBurst(far net.Conn) error {
 // A pinger can ask the far side for a sign of life.
 type pinger interface {
 	Ping(ctx context.Context) error
-}
-
-// keepAlive pings until ctx ends. A pong that does not come proves nothing: a
-// client that was stopped with Ctrl-Z keeps us from reading it.
-func keepAlive(ctx context.Context, p pinger) {
-	for pause(ctx, pingPeriod) {
-		limited, cancel := context.WithTimeout(ctx, pingLimit)
-		_ = p.Ping(limited)
-		cancel()
-	}
 }

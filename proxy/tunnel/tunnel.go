@@ -41,6 +41,9 @@ type Tunnel struct {
 	// FarEnded is called when the far side has ended a connection of its own accord,
 	// which a client that logs out does not let it. It may be nil.
 	FarEnded func()
+	// Died is called before a connection is given up because the far side has fallen
+	// silent, see [ErrDead]. It may be nil.
+	Died func()
 	// Changed is called after the number of connections has changed. It may be nil.
 	Changed func()
 	// Log may be nil.
