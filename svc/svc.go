@@ -33,10 +33,10 @@ func Run(ctx context.Context, home folders.Home, version string, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	defer watchStop(ctx)()
-	engine := proxy.New(home, version, log)
 	ctx, stop := context.WithCancel(ctx)
+	defer watchStop(ctx)() // also where one half ends by itself, and the other is to follow
 	defer stop()
+	engine := proxy.New(home, version, log)
 	var group errgroup.Group
 	group.Go(func() error { defer stop(); return control.Serve(ctx, ln, engine, version) })
 	group.Go(func() error { defer stop(); return engine.Run(ctx) })

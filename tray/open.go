@@ -2,7 +2,6 @@ package tray
 
 import (
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -35,14 +34,12 @@ const launchPatience = time.Second
 // launch starts a program that goes on when the tray ends. It gets no pipe, which
 // would end with the tray, so that a failure is all that is known of it.
 func launch(env, argv []string) error {
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = env
-	detach(cmd)
-	if err := cmd.Start(); err != nil {
+	wait, err := begin(env, argv)
+	if err != nil {
 		return err
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	go func() { ended <- wait() }()
 	select {
 	case err := <-ended:
 		if err != nil {

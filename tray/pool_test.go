@@ -3,6 +3,8 @@ package tray
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"baissh/proxy/state"
 )
@@ -92,24 +94,32 @@ func TestOnlyWhatDiffersIsTouched(t *testing.T) {
 
 // Who clicks a row that became another session's a moment ago meant the old one.
 func TestAClickIsNeverTakenForAnotherSession(t *testing.T) {
-	var m fakeMenu
-	var clicks []Action
-	p := newPool(m.add, func(a Action) { clicks = append(clicks, a) })
-	second := ready
-	second.SessionID, second.Name, second.Alias = "9", "a-new-one", "bai-a-new-one"
-	for _, hosts := range [][]state.Host{{ready}, {second, ready}} {
-		if err := p.show(Make(of(hosts...)).Items); err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		var m fakeMenu
+		var clicks []Action
+		p := newPool(m.add, func(a Action) { clicks = append(clicks, a) })
+		second := ready
+		second.SessionID, second.Name, second.Alias = "9", "a-new-one", "bai-a-new-one"
+		for _, hosts := range [][]state.Host{{ready}, {second, ready}} {
+			if err := p.show(Make(of(hosts...)).Items); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	m.item("Copy “ssh bai-a-new-one”").clicked()
-	if len(clicks) != 0 {
-		t.Errorf("a click right after the change did %+v", clicks)
-	}
-	m.item("Copy “ssh bai-demo”").clicked() // whose row is new
-	if len(clicks) != 1 || clicks[0].Alias != "bai-demo" {
-		t.Errorf("the click did %+v", clicks)
-	}
+		time.Sleep(settle - 1)
+		m.item("Copy “ssh bai-a-new-one”").clicked()
+		if len(clicks) != 0 {
+			t.Errorf("a click right after the change did %+v", clicks)
+		}
+		m.item("Copy “ssh bai-demo”").clicked() // whose row is new
+		if len(clicks) != 1 || clicks[0].Alias != "bai-demo" {
+			t.Errorf("the click did %+v", clicks)
+		}
+		time.Sleep(time.Nanosecond)
+		m.item("Copy “ssh bai-a-new-one”").clicked()
+		if len(clicks) != 2 || clicks[1].Alias != "bai-a-new-one" {
+			t.Errorf("a click on what has been seen did %+v", clicks)
+		}
+	})
 }
 
 func TestHiddenAndDisabledRowsTakeNoClicks(t *testing.T) {

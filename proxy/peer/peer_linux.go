@@ -42,7 +42,8 @@ func hex(a *net.TCPAddr) string {
 	return fmt.Sprintf("%08X:%04X", binary.NativeEndian.Uint32(a.IP.To4()), a.Port)
 }
 
-// ownerIn returns the owner of the socket between two addresses, or -1.
+// ownerIn returns the owner of the socket between two addresses, or -1. A socket that
+// its program has closed has no inode, and is root's to many a kernel.
 func ownerIn(file, from, to string) (int, error) {
 	f, err := os.Open(file)
 	if os.IsNotExist(err) {
@@ -54,7 +55,8 @@ func ownerIn(file, from, to string) (int, error) {
 	defer f.Close()
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
-		if fields := strings.Fields(lines.Text()); len(fields) > 7 && fields[1] == from && fields[2] == to {
+		fields := strings.Fields(lines.Text())
+		if len(fields) > 9 && fields[1] == from && fields[2] == to && fields[9] != "0" {
 			return strconv.Atoi(fields[7])
 		}
 	}

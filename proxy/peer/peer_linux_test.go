@@ -49,6 +49,29 @@ func TestOwnerOfAConnection(t *testing.T) {
 	}
 }
 
+// A socket that its program has closed is nobody's any more, and the kernel then says root.
+func TestOwnerOfAClosedConnectionIsUnknown(t *testing.T) {
+	ln := listen(t)
+	client, err := net.Dial("tcp4", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := accept(t, ln)
+	if _, err := client.Write([]byte("SSH-")); err != nil {
+		t.Fatal(err)
+	}
+	client.Close() // in order: this end is still open
+	if _, err := c.Read(make([]byte, 8)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(make([]byte, 8)); err == nil {
+		t.Fatal("the client has not closed")
+	}
+	if uid, err := UID(c); !errors.Is(err, ErrUnknown) {
+		t.Errorf("got %d, %v, want that it is not known", uid, err)
+	}
+}
+
 // An IPv6 socket that reaches an IPv4 port.
 func TestOwnerOfAMappedConnection(t *testing.T) {
 	ln := listen(t)

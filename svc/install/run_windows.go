@@ -41,7 +41,10 @@ func (s *Service) startAndWait(ctx context.Context) error {
 	if err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
 		return wording(err)
 	}
-	return s.waitFor(ctx, svc.Running)
+	if late := s.waitFor(ctx, svc.Running); late != nil {
+		return &StartError{State: late.Error()}
+	}
+	return nil
 }
 
 // Stop ends the service, and every user's engine, until the machine starts again.
@@ -56,7 +59,10 @@ func (s *Service) Stop(ctx context.Context) error {
 	if err != nil && !errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE) {
 		return wording(err)
 	}
-	return s.waitFor(ctx, svc.Stopped)
+	if late := s.waitFor(ctx, svc.Stopped); late != nil {
+		return fmt.Errorf("stop the service: %w", late)
+	}
+	return nil
 }
 
 // Restart ends all engines, and the connections through them, and starts them again.
@@ -76,7 +82,7 @@ func (s *Service) waitFor(ctx context.Context, state svc.State) error {
 			return err
 		}
 		if !pause(ctx, 50*time.Millisecond) {
-			return &StartError{State: fmt.Sprintf("after %s it is still %s", scmLimit, st.State)}
+			return fmt.Errorf("after %s it is still %s", scmLimit, st.State)
 		}
 	}
 }
