@@ -115,7 +115,7 @@ func TestNobodyAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPatient(t)
 		defer p.close()
-		p.livesFor(10*time.Minute)
+		p.livesFor(10 * time.Minute)
 		p.answers.Store(false)
 		if p.livesFor(2*deadTime) || !p.died.Load() {
 			t.Error("after two minutes without an answer the connection is still there")
@@ -130,11 +130,11 @@ func TestALateAnswerIsOne(t *testing.T) {
 		defer p.close()
 		for range 20 {
 			p.answers.Store(false)
-			if !p.livesFor(30*time.Second) {
+			if !p.livesFor(30 * time.Second) {
 				t.Fatal("thirty seconds without an answer ended the connection")
 			}
 			p.answers.Store(true)
-			p.livesFor(50*time.Second)
+			p.livesFor(50 * time.Second)
 		}
 	})
 }
@@ -164,7 +164,7 @@ func TestASlowHabit(t *testing.T) {
 			<-time.After(2 * time.Minute)
 			p.beat(t)
 		}
-		if !p.livesFor(3*time.Minute) {
+		if !p.livesFor(3 * time.Minute) {
 			t.Error("it was given up too early")
 		}
 	})
