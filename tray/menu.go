@@ -54,7 +54,7 @@ func Make(seen Seen) Menu {
 	m := Menu{Icon: icon(seen), Tooltip: "baissh: " + status, Items: []Item{line(status)}}
 	m.add(problems(seen)...)
 	m.add(signIns(seen)...)
-	if seen.Snapshot == nil && seen.SignedIn {
+	if seen.Snapshot == nil && seen.SignedIn && away(seen.Err) {
 		m.add(button("Start baissh", Action{Do: Start}))
 	}
 	m.add(Item{Kind: Separator})

@@ -66,7 +66,7 @@ func TestMenu(t *testing.T) {
 			icons.Attention,
 			append([]string{
 				"(baissh cannot be asked)", "(the baissh that runs (0.9) is older than this program)",
-				"(restart it to use what is installed now: baissh service restart)", "Start baissh",
+				"(restart it to use what is installed now: baissh service restart)",
 			}, away...),
 		},
 		"no sessions": {of(), icons.Idle, []string{"(No sessions)", "---", none, "---", auto, quit}},
