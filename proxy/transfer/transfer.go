@@ -190,11 +190,10 @@ func (j *job) run(ctx context.Context) error {
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
-			case lost(errors.Join(failed...)): // the rest fails for the same reason
-			case err != nil:
-				failed = append(failed, &FileError{i.from, err})
-			default:
+			case err == nil:
 				j.done(i)
+			case !lost(errors.Join(failed...)): // else it fails for the same reason
+				failed = append(failed, &FileError{i.from, err})
 			}
 			return nil
 		})

@@ -144,3 +144,41 @@ func TestPartsAreGoneOnWith(t *testing.T) {
 		t.Errorf("the next attempt: %v", err)
 	}
 }
+
+// losing loses the connection at the first of three files; the second is under way
+// until the third begins.
+type losing struct {
+	local
+	third chan struct{}
+}
+
+func (l losing) open(name string, from int64) (io.ReadCloser, error) {
+	switch path.Base(name) {
+	case "1":
+		return nil, sftp.ErrSSHFxConnectionLost
+	case "2":
+		<-l.third
+	case "3":
+		close(l.third)
+	}
+	return l.local.open(name, from)
+}
+
+func TestWhatArrivedAfterALossIsCounted(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	j := &job{Copy: &Copy{}, from: losing{third: make(chan struct{})}, to: local{}}
+	for _, name := range []string{"1", "2", "3"} {
+		if err := os.WriteFile(filepath.Join(from, name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.tree.below(j.from, filepath.ToSlash(from), filepath.ToSlash(to)); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.run(t.Context()); !lost(err) {
+		t.Errorf("got %v, want that the connection is lost", err)
+	}
+	if j.result.Files != 2 || j.result.Bytes != 2 {
+		t.Errorf("%d files and %d bytes were copied, want 2 and 2", j.result.Files, j.result.Bytes)
+	}
+}
