@@ -123,7 +123,12 @@ func (j *job) plan() error {
 	for _, source := range sources {
 		target := filepath.ToSlash(j.Target)
 		if inside {
-			target = path.Join(target, base(source))
+			name := base(source)
+			if name != "." && !safe(name) { // a pattern may have found it
+				j.tree.leave(source, leadsElsewhere)
+				continue
+			}
+			target = path.Join(target, name)
 		}
 		if err := j.tree.grow(j.from, source, target); err != nil {
 			return &FileError{source, err}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"baissh/proxy/state"
@@ -52,7 +53,7 @@ func (t *tree) below(from side, dir, to string) error {
 	for _, info := range entries {
 		name := path.Join(dir, info.Name())
 		if !safe(info.Name()) {
-			t.leave(name, "its name would lead elsewhere")
+			t.leave(name, leadsElsewhere)
 			continue
 		}
 		if info.Mode()&fs.ModeSymlink != 0 {
@@ -66,6 +67,8 @@ func (t *tree) below(from side, dir, to string) error {
 	}
 	return nil
 }
+
+const leadsElsewhere = "its name would lead elsewhere"
 
 // behind is the file that a link leads to. Folders behind links are left out: they
 // may lead back to where they are.
@@ -94,7 +97,8 @@ type renamed struct {
 
 func (r renamed) Name() string { return r.name }
 
-// safe reports whether a name from the other side stays in the folder that it is in.
+// safe reports whether a name from the other side stays in the folder that it is in,
+// and is a file's there: on Windows NUL and its like are not.
 func safe(name string) bool {
-	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00"+otherSeparators)
+	return filepath.IsLocal(name) && name != "." && !strings.ContainsAny(name, "/\x00"+otherSeparators)
 }
