@@ -233,6 +233,8 @@ func (a *app) sayConsent(home folders.Home, profile string, write settings.Write
 
 func (a *app) sayStarted() { a.printf("the service runs now\n") }
 
+func (a *app) sayStopped() { a.printf("the service has ended\n") }
+
 func (a *app) sayHowToRun() {
 	a.printf("to have it run, from now on by itself: baissh service install; or until Ctrl-C: baissh run\n")
 }
@@ -245,8 +247,9 @@ func (a *app) warnNotStarted(err error) {
 	}
 }
 
-// sayInstalled says what became of it, and what its owner must know.
-func (a *app) sayInstalled(changed bool, before, after install.Status) {
+// sayInstalled says what became of it, and what its owner must know. On Windows it
+// runs also while it waits for a sign-in.
+func (a *app) sayInstalled(changed, waits bool, before, after install.Status) {
 	switch {
 	case !changed:
 		a.printf("the service is installed already (%s)\n", after.File)
@@ -256,7 +259,7 @@ func (a *app) sayInstalled(changed bool, before, after install.Status) {
 		a.printf("the service is installed (%s)\n", after.File)
 	}
 	switch {
-	case !after.Running:
+	case waits || !after.Running:
 		a.printf("it starts as soon as you have signed in: baissh login ENDPOINT\n")
 	case changed && before.Running:
 		a.printf("it goes on as it was until: baissh service restart\n")

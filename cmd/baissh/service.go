@@ -18,16 +18,17 @@ func (a *app) serviceCmd() *cobra.Command {
 		Long: `Put the engine among the operating system's services: a systemd user unit on
 Linux, a LaunchAgent on macOS, on Windows a service of the machine that starts
 one engine for each user who is signed in. It then runs from your sign-in on, and
-comes back after a crash, on the same ports.
+comes back after a crash, on the same ports. On Windows it takes an administrator
+to change it, and stop ends every user's engine, until the machine starts again.
 
 It serves your own home; with --home, let "baissh run" go on by other means.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.serviceInstallCmd(), a.serviceUninstallCmd(),
-		a.serviceRunCmd("start", "start the service now", (*install.Service).Start),
-		a.serviceRunCmd("stop", "end the service, and the connections through it, until your next sign-in", (*install.Service).Stop),
-		a.serviceRunCmd("restart", "start the service anew; connections through it end", (*install.Service).Restart),
+		a.serviceRunCmd("start", "start the service now", (*install.Service).Start, a.sayStarted),
+		a.serviceRunCmd("stop", "end the service, and the connections through it, until your next sign-in", (*install.Service).Stop, a.sayStopped),
+		a.serviceRunCmd("restart", "start the service anew; connections through it end", (*install.Service).Restart, a.sayStarted),
 		a.serviceStatusCmd(), a.serviceLogsCmd())
 	cmd.AddCommand(a.ofThisSystem()...)
 	return cmd
@@ -80,7 +81,8 @@ func (a *app) installService(ctx context.Context) error {
 		return err
 	}
 	err = s.Start(ctx)
-	if err != nil && !errors.Is(err, install.ErrNotSignedIn) {
+	waits := errors.Is(err, install.ErrNotSignedIn)
+	if err != nil && !waits {
 		if !before.Installed {
 			_, undo := s.Uninstall(context.WithoutCancel(ctx))
 			err = errors.Join(err, undo)
@@ -91,7 +93,7 @@ func (a *app) installService(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.sayInstalled(changed, before, after)
+	a.sayInstalled(changed, waits, before, after)
 	return nil
 }
 
@@ -130,7 +132,7 @@ system. Settings, keys and ssh's files stay: for those see "baissh undo".`,
 	}
 }
 
-func (a *app) serviceRunCmd(verb, short string, do func(*install.Service, context.Context) error) *cobra.Command {
+func (a *app) serviceRunCmd(verb, short string, do func(*install.Service, context.Context) error, say func()) *cobra.Command {
 	return &cobra.Command{
 		Use:   verb,
 		Short: short,
@@ -149,7 +151,11 @@ func (a *app) serviceRunCmd(verb, short string, do func(*install.Service, contex
 					return err
 				}
 			}
-			return do(s, cmd.Context())
+			if err := do(s, cmd.Context()); err != nil {
+				return err
+			}
+			say()
+			return nil
 		},
 	}
 }
