@@ -21,7 +21,10 @@ const (
 // for Windows, and tested anywhere.
 func tail(ctx context.Context, out io.Writer, path string, lines int, follow bool) error {
 	text, at, err := readFrom(path, -longestTail)
-	if errors.Is(err, fs.ErrNotExist) && follow {
+	if errors.Is(err, fs.ErrNotExist) {
+		if !follow {
+			return ErrNoLog
+		}
 		err = nil // it is yet to come
 	}
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,6 +13,9 @@ import (
 
 func TestTail(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
+	if err := tail(t.Context(), io.Discard, path, 2, false); !errors.Is(err, ErrNoLog) {
+		t.Errorf("before there is a log: %v", err)
+	}
 	for _, c := range []struct {
 		text  string
 		lines int
