@@ -23,7 +23,7 @@ func TestSupervisedEngineEndsWithItsInput(t *testing.T) {
 	if code := <-ended; code != exitOK {
 		t.Errorf("the engine ended with status %d", code)
 	}
-	if log, err := os.ReadFile(w.home.LogFile()); err != nil || !strings.Contains(string(log), "running; see") {
+	if log, err := os.ReadFile(w.home.LogFile()); err != nil || !strings.Contains(string(log), "running; see") || strings.Contains(string(log), "Ctrl-C") {
 		t.Errorf("the log file has %q, %v", log, err)
 	}
 	if _, err := os.Stat(w.home.CrashFile()); err != nil {
