@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"baissh/proxy/folders"
-
 	"github.com/gofrs/flock"
+
+	"baissh/proxy/folders"
 )
 
 // A RunningError says that another engine serves this home.

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"baissh/proxy/folders"
-
 	"github.com/google/go-cmp/cmp"
+
+	"baissh/proxy/folders"
 )
 
 const aProfile = `[profiles.default]

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"baissh/proxy/folders"
-
 	"github.com/fsnotify/fsnotify"
+
+	"baissh/proxy/folders"
 )
 
 // watchPause is how long a file is left alone after a change: editors empty it,
