@@ -109,7 +109,7 @@ func (r remote) create(name string, from int64) (io.WriteCloser, error) {
 }
 
 func (r remote) finish(part, name string, like fs.FileInfo) error {
-	if err := r.sftp.Chmod(part, like.Mode().Perm()); err != nil {
+	if err := r.sftp.Chmod(part, like.Mode().Perm()&^invented); err != nil {
 		return err
 	}
 	if err := r.sftp.Chtimes(part, like.ModTime(), like.ModTime()); err != nil {

@@ -127,6 +127,42 @@ func TestAFileThatChangesMeanwhileIsNoCopy(t *testing.T) {
 	}
 }
 
+// A chmodded remembers the last mode that a file was given.
+type chmodded struct {
+	sftp.FileCmder
+	mode fs.FileMode
+}
+
+func (c *chmodded) Filecmd(r *sftp.Request) error {
+	if r.AttrFlags().Permissions {
+		c.mode = r.Attributes().FileMode()
+	}
+	return c.FileCmder.Filecmd(r)
+}
+
+// A key that others may write to is none, to ssh's programs; Windows says it of all files.
+func TestAPutFileIsNotEverybodys(t *testing.T) {
+	here, there := net.Pipe()
+	memory := sftp.InMemHandler()
+	last := &chmodded{FileCmder: memory.FileCmd}
+	memory.FileCmd = last
+	server := sftp.NewRequestServer(there, memory)
+	go server.Serve()
+	client, err := sftp.NewClientPipe(here, here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { client.Close(); server.Close() }()
+	j, i := onDisk(t, "text")
+	j.to, j.Sums, i.to = remote{&conn{sftp: client}}, false, "/file"
+	if err := j.copyFile(i); err != nil {
+		t.Fatal(err)
+	}
+	if last.mode&0o022 != 0 || last.mode&0o600 != 0o600 {
+		t.Errorf("its mode is %v", last.mode)
+	}
+}
+
 // A part that was written by a break in the middle of many requests may have a hole
 // near its end, and one that somebody spoiled before that is seen by its sum.
 func TestPartsAreGoneOnWith(t *testing.T) {

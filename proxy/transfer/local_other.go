@@ -4,3 +4,6 @@ package transfer
 
 // otherSeparators would make a path of a name.
 const otherSeparators = ""
+
+// invented are bits of a file's mode that this system does not keep.
+const invented = 0
