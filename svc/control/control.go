@@ -18,6 +18,7 @@ package control
 
 import (
 	"context"
+	"fmt"
 
 	"baissh/proxy/state"
 )
@@ -38,8 +39,17 @@ type enableRequest struct {
 	On   bool   `json:"on"`
 }
 
+func (enableRequest) check() error { return nil }
+
 type policyRequest struct {
 	Policy state.Policy `json:"policy"`
+}
+
+func (r policyRequest) check() error {
+	if r.Policy != state.Auto && r.Policy != state.Manual {
+		return fmt.Errorf("policy: want %q or %q, not %q", state.Auto, state.Manual, r.Policy)
+	}
+	return nil
 }
 
 type errorReply struct {

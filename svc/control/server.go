@@ -59,35 +59,12 @@ func handler(e Engine, version string) http.Handler {
 		}
 		answer(w, e.Status(r.Context(), index))
 	})
-	mux.HandleFunc("POST /v1/enable", func(w http.ResponseWriter, r *http.Request) {
-		var req enableRequest
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&req); err != nil {
-			fail(w, http.StatusBadRequest, err)
-			return
-		}
-		h, err := e.Enable(r.Context(), req.Host, req.On)
-		if err != nil {
-			fail(w, http.StatusNotFound, err)
-			return
-		}
-		answer(w, h)
-	})
-	mux.HandleFunc("POST /v1/policy", func(w http.ResponseWriter, r *http.Request) {
-		var req policyRequest
-		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&req)
-		if err == nil && req.Policy != state.Auto && req.Policy != state.Manual {
-			err = fmt.Errorf("policy: want %q or %q, not %q", state.Auto, state.Manual, req.Policy)
-		}
-		if err != nil {
-			fail(w, http.StatusBadRequest, err)
-			return
-		}
-		if err := e.SetPolicy(r.Context(), req.Policy); err != nil {
-			fail(w, http.StatusInternalServerError, err)
-			return
-		}
-		answer(w, struct{}{})
-	})
+	mux.HandleFunc("POST /v1/enable", post(http.StatusNotFound, func(ctx context.Context, req enableRequest) (state.Host, error) {
+		return e.Enable(ctx, req.Host, req.On)
+	}))
+	mux.HandleFunc("POST /v1/policy", post(http.StatusInternalServerError, func(ctx context.Context, req policyRequest) (struct{}, error) {
+		return struct{}{}, e.SetPolicy(ctx, req.Policy)
+	}))
 	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
 		if err := e.Reload(r.Context()); err != nil {
 			fail(w, http.StatusInternalServerError, err)
@@ -99,6 +76,30 @@ func handler(e Engine, version string) http.Handler {
 		fail(w, http.StatusNotFound, state.OtherVersion(version, newerThanThis(r.URL.Path)))
 	})
 	return mux
+}
+
+// longestRequest is far more than any has.
+const longestRequest = 64 << 10
+
+// post does what a request asks for; failed is the status where that fails.
+func post[Request interface{ check() error }, Reply any](failed int, do func(context.Context, Request) (Reply, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var req Request
+		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, longestRequest)).Decode(&req)
+		if err == nil {
+			err = req.check()
+		}
+		if err != nil {
+			fail(w, http.StatusBadRequest, err)
+			return
+		}
+		reply, err := do(r.Context(), req)
+		if err != nil {
+			fail(w, failed, err)
+			return
+		}
+		answer(w, reply)
+	}
 }
 
 // newerThanThis reports whether who asks for path comes from a later release.
