@@ -156,6 +156,23 @@ func TestACopyOutlivesItsConnection(t *testing.T) {
 	}
 }
 
+// A folder with a new name stays at it, though it is there when the connection is back.
+func TestAFolderStaysWhereItBegan(t *testing.T) {
+	w := newWorld(t, backendaitest.Options{}, demoSpec)
+	w.ready("bai-demo")
+	theirs, back := filepath.Join(w.manager.Sessions()[0].Folder(), "tree"), filepath.Join(w.home.Dir, "back")
+	manuscript(t, theirs)
+	w.big("big", 24<<20)
+	if err := os.Rename(filepath.Join(w.home.Dir, "big"), filepath.Join(theirs, "big")); err != nil {
+		t.Fatal(err)
+	}
+	w.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.DropTunnel, After: 9 << 20, Times: 1})
+	w.copied("get", "bai-demo:tree", back)
+	if got, want := listing(t, back), listing(t, theirs); got != want {
+		t.Errorf("back came\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestWhatCannotBeCopiedIsSaid(t *testing.T) {
 	w := newWorld(t, backendaitest.Options{}, demoSpec, backendaitest.SessionSpec{Name: "other"})
 	w.ready("bai-demo")

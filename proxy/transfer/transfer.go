@@ -29,6 +29,10 @@ type Copy struct {
 
 	// Report, if set, is called with what there is to show, from one goroutine at a time.
 	Report func(Progress)
+
+	// inside is whether Target was a folder when the first connection looked. The
+	// copy may have made one of it since.
+	inside *bool
 }
 
 // Progress is how far a Copy is. It may go back, when a connection broke.
@@ -112,7 +116,11 @@ type job struct {
 }
 
 func (j *job) plan() error {
-	inside := j.targetIsFolder()
+	if j.inside == nil {
+		is := j.targetIsFolder()
+		j.inside = &is
+	}
+	inside := *j.inside
 	sources, err := j.sources()
 	if err != nil {
 		return err
@@ -128,6 +136,9 @@ func (j *job) plan() error {
 		if err := j.tree.grow(j.from, source, target); err != nil {
 			return &FileError{source, err}
 		}
+	}
+	if err := j.tree.onceEach(); err != nil {
+		return err
 	}
 	for _, i := range j.tree.files {
 		j.progress.Bytes += i.info.Size()

@@ -82,6 +82,31 @@ func (t *tree) behind(from side, name string) fs.FileInfo {
 	return nil
 }
 
+// onceEach leaves out what was asked for twice, and says which two files would be the
+// same one in the target: each would be written into the other.
+func (t *tree) onceEach() error {
+	taken := map[string]string{} // where files go to, and from where
+	for _, dir := range t.folders {
+		taken[path.Clean(dir)] = ""
+	}
+	files := t.files
+	t.files = nil
+	for _, f := range files {
+		to := path.Clean(f.to)
+		other, known := taken[to]
+		switch {
+		case !known:
+			taken[to] = f.from
+			t.files = append(t.files, f)
+		case other == "":
+			return fmt.Errorf("%s would be a folder, and the file %s too", state.Printable(to), state.Printable(f.from))
+		case path.Clean(other) != path.Clean(f.from):
+			return fmt.Errorf("%s and %s would both be %s", state.Printable(other), state.Printable(f.from), state.Printable(to))
+		}
+	}
+	return nil
+}
+
 func (t *tree) leave(name, why string) {
 	t.left = append(t.left, fmt.Sprintf("%s: %s", state.Printable(name), why))
 }
