@@ -132,6 +132,12 @@ func (t *transferring) run(cmd *cobra.Command, _ []string) error {
 	started := time.Now()
 	result, err := t.Copy.Run(cmd.Context())
 	done()
+	switch all := flat(err); {
+	case err != nil && cmd.Context().Err() != nil:
+		err = errInterrupted
+	case len(all) > 1:
+		err = severalError(all)
+	}
 	for _, left := range result.Left {
 		t.notef("left out: %s", left)
 	}
@@ -140,6 +146,38 @@ func (t *transferring) run(cmd *cobra.Command, _ []string) error {
 	}
 	t.sayCopied(result, time.Since(started))
 	return err
+}
+
+// A severalError is more than one failure, in one sentence.
+type severalError []error
+
+func (e severalError) Error() string {
+	var words []string
+	for i, err := range e {
+		if i == failuresSaid {
+			words = append(words, fmt.Sprintf("and %d more", len(e)-i))
+			break
+		}
+		words = append(words, err.Error())
+	}
+	return strings.Join(words, "; ")
+}
+
+// failuresSaid is how many of them anybody reads.
+const failuresSaid = 3
+
+func (e severalError) Unwrap() []error { return e }
+
+// flat are the errors that were joined.
+func flat(err error) (all []error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	for _, e := range joined.Unwrap() {
+		all = append(all, flat(e)...)
+	}
+	return all
 }
 
 // enterable is a host that ssh can log in to, after waiting a little for one that starts.

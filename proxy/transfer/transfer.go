@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -134,7 +135,7 @@ func (j *job) plan() error {
 			target = path.Join(target, base(source))
 		}
 		if err := j.tree.grow(j.from, source, target); err != nil {
-			return &FileError{source, err}
+			return err
 		}
 	}
 	if err := j.tree.onceEach(); err != nil {
@@ -146,7 +147,7 @@ func (j *job) plan() error {
 	j.progress.Files, j.result.Left = len(j.tree.files), j.tree.left
 	for _, dir := range j.tree.folders {
 		if err := j.to.mkdir(dir); err != nil {
-			return &FileError{dir, err}
+			return &FileError{Name: dir, folder: true, err: err}
 		}
 	}
 	return nil
@@ -163,7 +164,7 @@ func (j *job) sources() (names []string, err error) {
 		}
 		found, err := j.from.match(word)
 		if err != nil || len(found) == 0 {
-			return nil, &FileError{word, errors.Join(err, fs.ErrNotExist)}
+			return nil, &FileError{Name: word, err: errors.Join(err, fs.ErrNotExist)}
 		}
 		names = append(names, found...)
 	}
@@ -186,24 +187,30 @@ func base(source string) string {
 }
 
 // run copies all files, some at a time. One that fails does not keep others back; a
-// lost connection does.
+// lost connection or a full disk does.
 func (j *job) run(ctx context.Context) error {
 	var mu sync.Mutex
 	var failed []error
+	var full bool
+	stop := func() bool { mu.Lock(); defer mu.Unlock(); return full || ctx.Err() != nil }
 	var group errgroup.Group
 	group.SetLimit(atOnce)
 	for _, i := range j.tree.files {
-		if ctx.Err() != nil {
+		if stop() {
 			break
 		}
 		group.Go(func() error {
+			if stop() { // while this one waited for its turn
+				return nil
+			}
 			err := j.copyFile(i)
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
 			case lost(errors.Join(failed...)): // the rest fails for the same reason
 			case err != nil:
-				failed = append(failed, &FileError{i.from, err})
+				failed = append(failed, &FileError{Name: i.from, To: i.to, err: err})
+				full = full || errors.Is(err, syscall.ENOSPC)
 			default:
 				j.done(i)
 			}

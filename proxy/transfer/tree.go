@@ -26,7 +26,7 @@ type tree struct {
 func (t *tree) grow(from side, name, to string) error {
 	info, err := from.stat(name)
 	if err != nil {
-		return err
+		return &FileError{Name: name, err: err}
 	}
 	return t.add(from, name, to, info)
 }
@@ -47,7 +47,7 @@ func (t *tree) add(from side, name, to string, info fs.FileInfo) error {
 func (t *tree) below(from side, dir, to string) error {
 	entries, err := from.list(dir)
 	if err != nil {
-		return err
+		return &FileError{Name: dir, err: err}
 	}
 	for _, info := range entries {
 		name := path.Join(dir, info.Name())
