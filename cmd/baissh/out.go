@@ -33,7 +33,7 @@ const longHelp = `baissh makes every compute session of a Backend.AI cluster ans
 Sign in once, then let it run:
 
   baissh login https://backend.example.com --access-key AKIA...
-  baissh run
+  baissh service install    (or, until Ctrl-C: baissh run)
 
 A session that runs gets an alias, a local port, its key and its pinned host
 key within a second, without a question. "baissh status" shows them.`

@@ -28,9 +28,10 @@ func (a *app) getCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get NAME:PATH... [TARGET]",
 		Short: "copy files and folders out of a session",
-		Long: `Copy files and folders out of a session, into the folder TARGET or this one. A
-PATH that does not begin with "/" is in the account's home there, and may be a
-pattern such as "run-*/model.pt".
+		Long: `Copy files and folders out of a session, into the folder TARGET or this one. If
+there is no TARGET yet, it is the new name of a single file or folder. A PATH that
+does not begin with "/" is in the account's home there, and may be a pattern such
+as "run-1/*.pt", in quotes. Links to folders are left out, and said.
 ` + transferHelp,
 		Args:              t.readGet,
 		ValidArgsFunction: a.completeRemote,
@@ -46,6 +47,8 @@ func (a *app) putCmd() *cobra.Command {
 		Use:   "put FILE... NAME:[PATH]",
 		Short: "copy files and folders into a session",
 		Long: `Copy files and folders into a session, to its folder PATH or the account's home.
+If there is no PATH yet, it is the new name of a single file or folder. Links to
+folders are left out, and said.
 ` + transferHelp,
 		Args: t.readPut,
 		RunE: t.run,
