@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"runtime"
 	"strings"
 	"time"
@@ -31,7 +32,8 @@ func (a *app) getCmd() *cobra.Command {
 		Long: `Copy files and folders out of a session, into the folder TARGET or this one. If
 there is no TARGET yet, it is the new name of a single file or folder. A PATH that
 does not begin with "/" is in the account's home there, and may be a pattern such
-as "run-1/*.pt", in quotes. Links to folders are left out, and said.
+as "run-1/*.pt", in quotes. NAME: alone is all of the home, and wants a TARGET.
+Links to folders are left out, and said.
 ` + transferHelp,
 		Args:              t.readGet,
 		ValidArgsFunction: a.completeRemote,
@@ -74,26 +76,36 @@ func (t *transferring) flags(cmd *cobra.Command) *cobra.Command {
 // readGet reads NAME:PATH... [TARGET].
 func (t *transferring) readGet(_ *cobra.Command, args []string) error {
 	t.Target = "."
+	given := false
 	if n := len(args); n > 1 {
 		if _, _, remote := splitRemote(args[n-1]); !remote {
-			t.Target, args = args[n-1], args[:n-1]
+			t.Target, args, given = args[n-1], args[:n-1], true
 		}
 	}
 	if len(args) == 0 {
 		return errors.New("what shall be copied? give NAME:PATH")
 	}
 	for _, arg := range args {
-		host, path, ok := splitRemote(arg)
+		host, name, ok := splitRemote(arg)
 		switch {
 		case !ok:
 			return fmt.Errorf("%q is not in a session: want NAME:PATH", arg)
+		case !given && loose(name):
+			return fmt.Errorf("all that is in %s would be strewn over this folder: give a TARGET", arg)
 		case t.host != "" && host != t.host:
 			return errors.New("one session at a time")
 		}
 		t.host = host
-		t.Sources = append(t.Sources, path)
+		t.Sources = append(t.Sources, name)
 	}
 	return nil
+}
+
+// loose reports whether a path is a folder without a name of its own. In a home, what
+// is in it would replace .bashrc and .ssh/authorized_keys there.
+func loose(name string) bool {
+	base := path.Base(name)
+	return base == "." || base == ".." || base == "/"
 }
 
 // readPut reads FILE... NAME:[PATH].

@@ -182,6 +182,8 @@ func TestWhatCannotBeCopiedIsSaid(t *testing.T) {
 		"file does not exist":                         {"get", "bai-demo:nothing"},
 		"no session has the alias, name or id nobody": {"get", "nobody:x"},
 		`"x" is not in a session`:                     {"get", "x"},
+		"all that is in demo: would be strewn":        {"get", "demo:"},
+		"all that is in demo:x/.. would be strewn":    {"get", "demo:x/.."},
 		"one session at a time":                       {"get", "demo:x", "other:y"},
 		"give FILE... NAME:[PATH]":                    {"put", "x"},
 		"no such file or directory":                   {"put", "/nowhere/x", "demo:"},
