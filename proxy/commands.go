@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 
 	"baissh/proxy/settings"
 	"baissh/proxy/state"
@@ -49,10 +50,13 @@ func (e *Engine) SetPolicy(ctx context.Context, p state.Policy) error {
 	return e.do(ctx, e.readSettings)
 }
 
-// Reload reads the settings again, and tries at once what waits for a retry.
+// Reload reads the settings again, and tries at once what waits for a retry. Settings
+// that are refused are an error, though all the rest was done.
 func (e *Engine) Reload(ctx context.Context) error {
-	return e.do(ctx, func() {
+	var refused error
+	err := e.do(ctx, func() {
 		e.readSettings()
+		refused = e.settingsErr
 		for _, p := range e.profiles {
 			p.stale = p.problem != nil
 			e.renewSecret(e.running, p)
@@ -61,6 +65,10 @@ func (e *Engine) Reload(ctx context.Context) error {
 			}
 		}
 	})
+	if err == nil && refused != nil && !errors.Is(refused, settings.ErrNone) { // which may be a file that is just being saved
+		err = errors.New(settingsNotice(refused))
+	}
+	return err
 }
 
 // do runs work on the loop's goroutine and returns after the turn that follows.

@@ -97,7 +97,10 @@ func (e *Engine) publish(wishes []wish, notices []string) {
 	slices.SortFunc(s.Hosts, func(a, b state.Host) int {
 		return strings.Compare(a.Profile+"/"+a.Name+"/"+a.SessionID, b.Profile+"/"+b.Name+"/"+b.SessionID)
 	})
-	s.Writers = append([]state.Writer{e.sshState}, e.written...)
+	s.Writers = slices.Clone(e.written)
+	if e.sshState.Name != "" { // else nothing was to be written yet
+		s.Writers = slices.Insert(s.Writers, 0, e.sshState)
+	}
 	e.board.show(s)
 }
 

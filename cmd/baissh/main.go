@@ -115,6 +115,8 @@ func (a *app) root() *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.Version = version() // --version, as baissh-tray has it
+	root.SetVersionTemplate(versionWords())
 	root.PersistentFlags().StringVar(&a.homeFlag, "home", "", "put everything below `DIR`, as if it were the user's home (or set BAISSH_HOME)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
 	root.AddCommand(a.loginCmd(), a.runCmd(), a.statusCmd(), a.enableCmd(), a.disableCmd(),

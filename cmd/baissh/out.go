@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,7 @@ const longHelp = `baissh makes every compute session of a Backend.AI cluster ans
 Sign in once, then let it run:
 
   baissh login https://backend.example.com --access-key AKIA...
-  baissh run
+  baissh service install    (or, until Ctrl-C: baissh run)
 
 A session that runs gets an alias, a local port, its key and its pinned host
 key within a second, without a question. "baissh status" shows them.`
@@ -68,6 +69,8 @@ func (a *app) wording(err error) (fact, hint string) {
 		return problem.Fact, problem.Hint
 	case errors.As(err, &usage):
 		return err.Error(), fmt.Sprintf("%s --help", usage.cmd.CommandPath())
+	case errors.Is(err, errInterrupted):
+		return err.Error(), "say the same again, and it goes on where it was"
 	case errors.As(err, &running):
 		return err.Error(), "it does the work already; see: baissh status" + a.flag()
 	case errors.Is(err, settings.ErrNone):
@@ -79,6 +82,9 @@ func (a *app) wording(err error) (fact, hint string) {
 	}
 	return err.Error(), ""
 }
+
+// errInterrupted says that a copy was ended from outside.
+var errInterrupted = errors.New("the copy was interrupted")
 
 // errByHand says that the engine which runs is none that a service has started.
 var errByHand = errors.New("a baissh that was started by hand runs for this home")
@@ -400,7 +406,10 @@ func bytesWords(n float64) string {
 	for ; n >= 1024 && i < len(units)-1; i++ {
 		n /= 1024
 	}
-	if i == 0 {
+	switch {
+	case i == 0 && math.Round(n) == 1:
+		return "1 byte"
+	case i == 0:
 		return fmt.Sprintf("%.0f %s", n, units[i])
 	}
 	return fmt.Sprintf("%.1f %s", n, units[i])

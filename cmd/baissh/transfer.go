@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"runtime"
 	"strings"
 	"time"
@@ -28,9 +29,11 @@ func (a *app) getCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get NAME:PATH... [TARGET]",
 		Short: "copy files and folders out of a session",
-		Long: `Copy files and folders out of a session, into the folder TARGET or this one. A
-PATH that does not begin with "/" is in the account's home there, and may be a
-pattern such as "run-*/model.pt".
+		Long: `Copy files and folders out of a session, into the folder TARGET or this one. If
+there is no TARGET yet, it is the new name of a single file or folder. A PATH that
+does not begin with "/" is in the account's home there, and may be a pattern such
+as "run-1/*.pt", in quotes. NAME: alone is all of the home, and wants a TARGET.
+Links to folders are left out, and said.
 ` + transferHelp,
 		Args:              t.readGet,
 		ValidArgsFunction: a.completeRemote,
@@ -46,6 +49,8 @@ func (a *app) putCmd() *cobra.Command {
 		Use:   "put FILE... NAME:[PATH]",
 		Short: "copy files and folders into a session",
 		Long: `Copy files and folders into a session, to its folder PATH or the account's home.
+If there is no PATH yet, it is the new name of a single file or folder. Links to
+folders are left out, and said.
 ` + transferHelp,
 		Args: t.readPut,
 		RunE: t.run,
@@ -71,26 +76,36 @@ func (t *transferring) flags(cmd *cobra.Command) *cobra.Command {
 // readGet reads NAME:PATH... [TARGET].
 func (t *transferring) readGet(_ *cobra.Command, args []string) error {
 	t.Target = "."
+	given := false
 	if n := len(args); n > 1 {
 		if _, _, remote := splitRemote(args[n-1]); !remote {
-			t.Target, args = args[n-1], args[:n-1]
+			t.Target, args, given = args[n-1], args[:n-1], true
 		}
 	}
 	if len(args) == 0 {
 		return errors.New("what shall be copied? give NAME:PATH")
 	}
 	for _, arg := range args {
-		host, path, ok := splitRemote(arg)
+		host, name, ok := splitRemote(arg)
 		switch {
 		case !ok:
 			return fmt.Errorf("%q is not in a session: want NAME:PATH", arg)
+		case !given && loose(name):
+			return fmt.Errorf("all that is in %s would be strewn over this folder: give a TARGET", arg)
 		case t.host != "" && host != t.host:
 			return errors.New("one session at a time")
 		}
 		t.host = host
-		t.Sources = append(t.Sources, path)
+		t.Sources = append(t.Sources, name)
 	}
 	return nil
+}
+
+// loose reports whether a path is a folder without a name of its own. In a home, what
+// is in it would replace .bashrc and .ssh/authorized_keys there.
+func loose(name string) bool {
+	base := path.Base(name)
+	return base == "." || base == ".." || base == "/"
 }
 
 // readPut reads FILE... NAME:[PATH].
@@ -132,6 +147,12 @@ func (t *transferring) run(cmd *cobra.Command, _ []string) error {
 	started := time.Now()
 	result, err := t.Copy.Run(cmd.Context())
 	done()
+	switch all := flat(err); {
+	case err != nil && cmd.Context().Err() != nil:
+		err = errInterrupted
+	case len(all) > 1:
+		err = severalError(all)
+	}
 	for _, left := range result.Left {
 		t.notef("left out: %s", left)
 	}
@@ -140,6 +161,38 @@ func (t *transferring) run(cmd *cobra.Command, _ []string) error {
 	}
 	t.sayCopied(result, time.Since(started))
 	return err
+}
+
+// A severalError is more than one failure, in one sentence.
+type severalError []error
+
+func (e severalError) Error() string {
+	var words []string
+	for i, err := range e {
+		if i == failuresSaid {
+			words = append(words, fmt.Sprintf("and %d more", len(e)-i))
+			break
+		}
+		words = append(words, err.Error())
+	}
+	return strings.Join(words, "; ")
+}
+
+// failuresSaid is how many of them anybody reads.
+const failuresSaid = 3
+
+func (e severalError) Unwrap() []error { return e }
+
+// flat are the errors that were joined.
+func flat(err error) (all []error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	for _, e := range joined.Unwrap() {
+		all = append(all, flat(e)...)
+	}
+	return all
 }
 
 // enterable is a host that ssh can log in to, after waiting a little for one that starts.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 
@@ -23,6 +24,11 @@ func entrance(h state.Host) (transfer.Login, error) {
 		case err == nil:
 			l.Auth = append(l.Auth, ssh.PublicKeys(signer))
 			return l, nil
+		case errors.Is(err, fs.ErrNotExist):
+			return l, &state.Problem{
+				Code: state.NoKey, Fact: fmt.Sprintf("the key of %s is not there: %s", h.Alias, h.IdentityFile),
+				Hint: "after \"baissh undo\" that is so until: baissh login --write-ssh-config=yes",
+			}
 		case !errors.As(err, &locked):
 			return l, fmt.Errorf("read the key of %s: %w", h.Alias, err)
 		}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -156,6 +158,23 @@ func TestACopyOutlivesItsConnection(t *testing.T) {
 	}
 }
 
+// A folder with a new name stays at it, though it is there when the connection is back.
+func TestAFolderStaysWhereItBegan(t *testing.T) {
+	w := newWorld(t, backendaitest.Options{}, demoSpec)
+	w.ready("bai-demo")
+	theirs, back := filepath.Join(w.manager.Sessions()[0].Folder(), "tree"), filepath.Join(w.home.Dir, "back")
+	manuscript(t, theirs)
+	w.big("big", 24<<20)
+	if err := os.Rename(filepath.Join(w.home.Dir, "big"), filepath.Join(theirs, "big")); err != nil {
+		t.Fatal(err)
+	}
+	w.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.DropTunnel, After: 9 << 20, Times: 1})
+	w.copied("get", "bai-demo:tree", back)
+	if got, want := listing(t, back), listing(t, theirs); got != want {
+		t.Errorf("back came\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestWhatCannotBeCopiedIsSaid(t *testing.T) {
 	w := newWorld(t, backendaitest.Options{}, demoSpec, backendaitest.SessionSpec{Name: "other"})
 	w.ready("bai-demo")
@@ -163,6 +182,8 @@ func TestWhatCannotBeCopiedIsSaid(t *testing.T) {
 		"file does not exist":                         {"get", "bai-demo:nothing"},
 		"no session has the alias, name or id nobody": {"get", "nobody:x"},
 		`"x" is not in a session`:                     {"get", "x"},
+		"all that is in demo: would be strewn":        {"get", "demo:"},
+		"all that is in demo:x/.. would be strewn":    {"get", "demo:x/.."},
 		"one session at a time":                       {"get", "demo:x", "other:y"},
 		"give FILE... NAME:[PATH]":                    {"put", "x"},
 		"no such file or directory":                   {"put", "/nowhere/x", "demo:"},
@@ -172,6 +193,35 @@ func TestWhatCannotBeCopiedIsSaid(t *testing.T) {
 		args = append([]string{"--home", w.home.Dir}, args...)
 		if code := run(t.Context(), args, nil, &out, &complaint); code == exitOK || !strings.Contains(complaint.String(), want) {
 			t.Errorf("baissh %s: status %d, %q, want %q", strings.Join(args, " "), code, complaint.String(), want)
+		}
+	}
+}
+
+// A disk that is full is said in a sentence, not once for each file.
+func TestManyFailuresAreOneSentence(t *testing.T) {
+	var all error
+	for _, word := range strings.Fields("one two three four five") {
+		all = errors.Join(all, errors.New(word))
+	}
+	if got := severalError(flat(all)).Error(); got != "one; two; three; and 2 more" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestACopyThatIsInterruptedSaysHowToGoOn(t *testing.T) {
+	w := newWorld(t, backendaitest.Options{}, demoSpec)
+	w.ready("bai-demo")
+	w.big("big", 24<<20)
+	w.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.DropTunnel, After: 20 << 10, Times: 10})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	var out, complaint bytes.Buffer
+	if code := run(ctx, []string{"--home", w.home.Dir, "put", filepath.Join(w.home.Dir, "big"), "demo:"}, nil, &out, &complaint); code != exitFailed {
+		t.Errorf("status %d", code)
+	}
+	for _, want := range []string{"error: the copy was interrupted\n", "hint: say the same again"} {
+		if !strings.Contains(complaint.String(), want) {
+			t.Errorf("it said %q, want %q", complaint.String(), want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -26,8 +27,12 @@ func (a *app) versionCmd() *cobra.Command {
 		Short: "print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			a.printf("baissh %s %s/%s %s\n", version(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+			a.printf("%s", versionWords())
 			return nil
 		},
 	}
+}
+
+func versionWords() string {
+	return fmt.Sprintf("baissh %s %s/%s %s\n", version(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"time"
 
@@ -108,14 +109,23 @@ func (j *job) checkSize(name string, want int64) error {
 	return err
 }
 
-// A FileError says which file could not be copied.
+// A FileError says which file could not be copied, and where to, or which folder
+// could not be made.
 type FileError struct {
-	Name string
-	err  error
+	Name, To string
+	folder   bool
+	err      error
 }
 
 func (e *FileError) Error() string {
-	return fmt.Sprintf("copy %s: %s", state.Printable(e.Name), plain(e.err))
+	doing, name := "copy ", state.Printable(e.Name)
+	if e.folder {
+		doing = "make the folder "
+	}
+	if e.To != "" {
+		name += " to " + state.Printable(e.To)
+	}
+	return doing + name + ": " + plain(e.err)
 }
 
 // Unwrap returns why.
@@ -124,8 +134,12 @@ func (e *FileError) Unwrap() error { return e.err }
 // plain leaves out the path, which was said.
 func plain(err error) string {
 	var p *fs.PathError
-	if errors.As(err, &p) {
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p):
 		return p.Err.Error()
+	case errors.As(err, &l):
+		return l.Err.Error()
 	}
 	return err.Error()
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,6 +30,10 @@ type Copy struct {
 
 	// Report, if set, is called with what there is to show, from one goroutine at a time.
 	Report func(Progress)
+
+	// inside is whether Target was a folder when the first connection looked. The
+	// copy may have made one of it since.
+	inside *bool
 }
 
 // Progress is how far a Copy is. It may go back, when a connection broke.
@@ -112,7 +117,11 @@ type job struct {
 }
 
 func (j *job) plan() error {
-	inside := j.targetIsFolder()
+	if j.inside == nil {
+		is := j.targetIsFolder()
+		j.inside = &is
+	}
+	inside := *j.inside
 	sources, err := j.sources()
 	if err != nil {
 		return err
@@ -131,8 +140,11 @@ func (j *job) plan() error {
 			target = path.Join(target, name)
 		}
 		if err := j.tree.grow(j.from, source, target); err != nil {
-			return &FileError{source, err}
+			return err
 		}
+	}
+	if err := j.tree.onceEach(); err != nil {
+		return err
 	}
 	for _, i := range j.tree.files {
 		j.progress.Bytes += i.info.Size()
@@ -140,7 +152,7 @@ func (j *job) plan() error {
 	j.progress.Files, j.result.Left = len(j.tree.files), j.tree.left
 	for _, dir := range j.tree.folders {
 		if err := j.to.mkdir(dir); err != nil {
-			return &FileError{dir, err}
+			return &FileError{Name: dir, folder: true, err: err}
 		}
 	}
 	return nil
@@ -157,7 +169,7 @@ func (j *job) sources() (names []string, err error) {
 		}
 		found, err := j.from.match(word)
 		if err != nil || len(found) == 0 {
-			return nil, &FileError{word, errors.Join(err, fs.ErrNotExist)}
+			return nil, &FileError{Name: word, err: errors.Join(err, fs.ErrNotExist)}
 		}
 		names = append(names, found...)
 	}
@@ -180,17 +192,22 @@ func base(source string) string {
 }
 
 // run copies all files, some at a time. One that fails does not keep others back; a
-// lost connection does.
+// lost connection or a full disk does.
 func (j *job) run(ctx context.Context) error {
 	var mu sync.Mutex
 	var failed []error
+	var full bool
+	stop := func() bool { mu.Lock(); defer mu.Unlock(); return full || ctx.Err() != nil }
 	var group errgroup.Group
 	group.SetLimit(atOnce)
 	for _, i := range j.tree.files {
-		if ctx.Err() != nil {
+		if stop() {
 			break
 		}
 		group.Go(func() error {
+			if stop() { // while this one waited for its turn
+				return nil
+			}
 			err := j.copyFile(i)
 			mu.Lock()
 			defer mu.Unlock()
@@ -198,7 +215,8 @@ func (j *job) run(ctx context.Context) error {
 			case err == nil:
 				j.done(i)
 			case !lost(errors.Join(failed...)): // else it fails for the same reason
-				failed = append(failed, &FileError{i.from, err})
+				failed = append(failed, &FileError{Name: i.from, To: i.to, err: err})
+				full = full || errors.Is(err, syscall.ENOSPC)
 			}
 			return nil
 		})

@@ -27,7 +27,7 @@ type tree struct {
 func (t *tree) grow(from side, name, to string) error {
 	info, err := from.stat(name)
 	if err != nil {
-		return err
+		return &FileError{Name: name, err: err}
 	}
 	return t.add(from, name, to, info)
 }
@@ -48,7 +48,7 @@ func (t *tree) add(from side, name, to string, info fs.FileInfo) error {
 func (t *tree) below(from side, dir, to string) error {
 	entries, err := from.list(dir)
 	if err != nil {
-		return err
+		return &FileError{Name: dir, err: err}
 	}
 	for _, info := range entries {
 		name := path.Join(dir, info.Name())
@@ -81,6 +81,31 @@ func (t *tree) behind(from side, name string) fs.FileInfo {
 		t.leave(name, "it is a link to a folder")
 	default:
 		return renamed{info, path.Base(name)}
+	}
+	return nil
+}
+
+// onceEach leaves out what was asked for twice, and says which two files would be the
+// same one in the target: each would be written into the other.
+func (t *tree) onceEach() error {
+	taken := map[string]string{} // where files go to, and from where
+	for _, dir := range t.folders {
+		taken[path.Clean(dir)] = ""
+	}
+	files := t.files
+	t.files = nil
+	for _, f := range files {
+		to := path.Clean(f.to)
+		other, known := taken[to]
+		switch {
+		case !known:
+			taken[to] = f.from
+			t.files = append(t.files, f)
+		case other == "":
+			return fmt.Errorf("%s would be a folder, and the file %s too", state.Printable(to), state.Printable(f.from))
+		case path.Clean(other) != path.Clean(f.from):
+			return fmt.Errorf("%s and %s would both be %s", state.Printable(other), state.Printable(f.from), state.Printable(to))
+		}
 	}
 	return nil
 }

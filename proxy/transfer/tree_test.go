@@ -100,6 +100,26 @@ func TestFoundNamesStayInTheTarget(t *testing.T) {
 	}
 }
 
+// Two files are never written into one another.
+func TestEachFileHasAPlaceOfItsOwn(t *testing.T) {
+	file := func(from, to string) item { return item{from, to, entry{path.Base(from), 0o644}} }
+	for _, c := range []struct {
+		name  string
+		tree  tree
+		files int // 0: refused
+	}{
+		{"apart", tree{files: []item{file("a/x", "t/x"), file("a/y", "t/y")}}, 2},
+		{"one name", tree{files: []item{file("a/x", "t/x"), file("b/x", "./t/x")}}, 0},
+		{"the same twice", tree{files: []item{file("a/x", "t/x"), file("./a/x", "t/x")}}, 1},
+		{"folders are merged", tree{folders: []string{"t/d", "t/d"}, files: []item{file("a/d/1", "t/d/1"), file("b/d/2", "t/d/2")}}, 2},
+		{"folder and file", tree{folders: []string{"t/d"}, files: []item{file("b/d", "t/d")}}, 0},
+	} {
+		if err := c.tree.onceEach(); (err != nil) != (c.files == 0) || err == nil && len(c.tree.files) != c.files {
+			t.Errorf("%s: %d files, %v", c.name, len(c.tree.files), err)
+		}
+	}
+}
+
 // onDisk is a job from one folder of this machine to another, with one file in it.
 func onDisk(t *testing.T, text string) (*job, item) {
 	t.Helper()
