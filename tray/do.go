@@ -49,13 +49,7 @@ func policyWord(auto bool) state.Policy {
 // ssh is the command for a session. Where ssh's own config does not have our
 // line, the writer says so.
 func (t *shown) ssh(alias string, now Seen) []string {
-	plain := false
-	if now.Snapshot != nil {
-		for _, w := range now.Snapshot.Writers {
-			plain = plain || w.Name == "ssh" && w.State == "written" && w.Reason == ""
-		}
-	}
-	return t.SSH(alias, plain)
+	return t.SSH(alias, now.Snapshot != nil && now.Snapshot.SSHIncluded())
 }
 
 func (t *shown) copy(command []string) error {

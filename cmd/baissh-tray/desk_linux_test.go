@@ -138,8 +138,22 @@ func (d *desk) signIn(policy string, sessions ...string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		d.Fatalf("sign in: %v\n%s", err, out)
 	}
+	d.keepApart()
 	d.set("", "policy", policy)
 	d.set("profiles.default", "account", me.Username)
+}
+
+// keepApart has this engine use other ports than those of cmd/baissh's tests, which run
+// at the same time and want theirs back after a restart.
+func (d *desk) keepApart() {
+	d.Helper()
+	text, err := os.ReadFile(d.home.SettingsFile())
+	if err == nil {
+		err = os.WriteFile(d.home.SettingsFile(), append([]byte("preferred_port = 20022\nport_range = [20022, 29999]\n"), text...), 0o600)
+	}
+	if err != nil {
+		d.Fatal(err)
+	}
 }
 
 func (d *desk) set(table, key, value string) {

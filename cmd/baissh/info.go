@@ -33,7 +33,7 @@ func (a *app) infoCmd() *cobra.Command {
 			if asJSON {
 				return a.printJSON(h)
 			}
-			return a.showInfo(h)
+			return a.showInfo(h, s.SSHIncluded())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -42,7 +42,7 @@ func (a *app) infoCmd() *cobra.Command {
 
 func (a *app) printJSON(v any) error { return json.NewEncoder(a.out).Encode(v) }
 
-func (a *app) showInfo(h state.Host) error {
+func (a *app) showInfo(h state.Host, included bool) error {
 	home, err := a.home()
 	if err != nil {
 		return err
@@ -71,8 +71,8 @@ func (a *app) showInfo(h state.Host) error {
 	row("key", h.IdentityFile)
 	row("host key", fingerprint(h.HostKey))
 	if h.State == state.Ready {
-		row("shell", sshCommand(home, "ssh", h.Alias))
-		row("files", sshCommand(home, "sftp", h.Alias))
+		row("shell", sshCommand(home, "ssh", h.Alias, included))
+		row("files", sshCommand(home, "sftp", h.Alias, included))
 	}
 	return t.Flush()
 }
@@ -86,9 +86,10 @@ func fingerprint(hostKey string) string {
 	return key.Type() + " " + ssh.FingerprintSHA256(key)
 }
 
-// sshCommand is what to type. A home that is no account's needs its config named.
-func sshCommand(home folders.Home, program, alias string) string {
-	if home.Tilde {
+// sshCommand is what to type. Where ssh's own config does not lead to the hosts, or is
+// not read because the home is no account's, ours is named.
+func sshCommand(home folders.Home, program, alias string, included bool) string {
+	if home.Tilde && included {
 		return program + " " + alias
 	}
 	return fmt.Sprintf("%s -F %s/bai/config %s", program, home.SSH(), alias)

@@ -3,7 +3,9 @@ package peer
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"strconv"
@@ -25,16 +27,16 @@ func UID(c net.Conn) (int, error) {
 	if !ok || !ok2 || other.IP.To4() == nil || ours.IP.To4() == nil {
 		return -1, ErrUnknown
 	}
-	for _, list := range []struct{ file, prefix string }{
-		{"/proc/net/tcp", ""},
-		{"/proc/net/tcp6", "0000000000000000FFFF0000"},
-	} {
-		uid, err := ownerIn(list.file, list.prefix+hex(other), list.prefix+hex(ours))
-		if err != nil || uid >= 0 {
-			return uid, err
-		}
+	uid, err := ownerIn("/proc/net/tcp", hex(other), hex(ours))
+	if err != nil || uid >= 0 {
+		return uid, err
 	}
-	return -1, ErrUnknown
+	const mapped = "0000000000000000FFFF0000"
+	uid, err = ownerIn("/proc/net/tcp6", mapped+hex(other), mapped+hex(ours))
+	if uid < 0 && (err == nil || errors.Is(err, fs.ErrNotExist)) { // or IPv6 is switched off
+		err = ErrUnknown
+	}
+	return uid, err
 }
 
 // hex is an address as the kernel prints it: the bytes as one number of this machine.
@@ -46,9 +48,6 @@ func hex(a *net.TCPAddr) string {
 // its program has closed has no inode, and is root's to many a kernel.
 func ownerIn(file, from, to string) (int, error) {
 	f, err := os.Open(file)
-	if os.IsNotExist(err) {
-		return -1, nil // IPv6 is switched off
-	}
 	if err != nil {
 		return -1, err
 	}

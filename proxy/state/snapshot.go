@@ -1,6 +1,9 @@
 package state
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Snapshot is all that faces may show. The engine publishes a new one, with a
 // higher Index, whenever anything in it changes.
@@ -41,6 +44,14 @@ type Writer struct {
 	State  string `json:"state"` // written, off, waiting, failed
 	Reason string `json:"reason"`
 	Hint   string `json:"hint,omitempty"`
+}
+
+// SSHIncluded reports whether ssh's own configuration leads to our hosts, so that
+// "ssh ALIAS" is enough.
+func (s *Snapshot) SSHIncluded() bool {
+	return slices.ContainsFunc(s.Writers, func(w Writer) bool {
+		return w.Name == "ssh" && w.State == "written" && w.Reason == ""
+	})
 }
 
 // Host returns the host that answers to word: an alias, a session's UUID, or a

@@ -66,7 +66,7 @@ func (local) create(name string, from int64) (io.WriteCloser, error) {
 }
 
 func (local) finish(part, name string, like fs.FileInfo) error {
-	if err := os.Chmod(part, like.Mode().Perm()); err != nil {
+	if err := os.Chmod(part, like.Mode().Perm()&^umask); err != nil {
 		return err
 	}
 	if err := os.Chtimes(part, time.Time{}, like.ModTime()); err != nil {
