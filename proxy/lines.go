@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,7 +76,7 @@ func (e *Engine) closeLine(key string, l *lineState) {
 
 // openLine binds the best port that can be bound.
 func (e *Engine) openLine(w wish) {
-	for _, port := range e.portsFor(w) {
+	for port := range e.portsFor(w) {
 		if l, err := openLine(port, e.hooks(w)); err == nil {
 			e.lines[w.key] = &lineState{line: l, session: w.session}
 			return
@@ -83,9 +85,9 @@ func (e *Engine) openLine(w wish) {
 }
 
 // portsFor returns the ports to try. A port that the user fixed is the only one.
-func (e *Engine) portsFor(w wish) []int {
+func (e *Engine) portsFor(w wish) iter.Seq[int] {
 	if port := w.fixedPort(); port != 0 {
-		return []int{port}
+		return slices.Values([]int{port})
 	}
 	held := e.fixedPorts()
 	for _, l := range e.lines {

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -169,7 +170,7 @@ func TestPortCandidates(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := portPicker{preferred: 10022, low: 10022, high: 10100, memos: tt.memos, now: now}
-			if got := p.candidates("p/a", tt.held); got[0] != tt.want {
+			if got := slices.Collect(p.candidates("p/a", tt.held)); got[0] != tt.want {
 				t.Errorf("first candidate %d, want %d", got[0], tt.want)
 			}
 		})

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"iter"
 	"slices"
 	"time"
 )
@@ -26,42 +27,46 @@ type portPicker struct {
 	now                  time.Time
 }
 
-// candidates returns the ports to try for a line, best first: the one it had,
-// then the lowest from the preferred one up that nobody has or left recently.
-func (p portPicker) candidates(key string, held map[int]bool) []int {
-	var ports []int
-	for _, port := range []int{p.memos[key].Port, p.memos[key].Spare} {
-		if p.inRange(port) && !held[port] {
-			ports = append(ports, port)
+// candidates are the ports to try for a line, best first: the one it had, then the
+// lowest from the preferred one up that nobody has or left recently.
+func (p portPicker) candidates(key string, held map[int]bool) iter.Seq[int] {
+	resting := p.resting(key)
+	free := func(port int) bool { return !held[port] && !resting[port] }
+	return func(yield func(int) bool) {
+		for _, port := range []int{p.memos[key].Port, p.memos[key].Spare} {
+			if p.inRange(port) && !held[port] && !yield(port) {
+				return
+			}
+		}
+		for i := range p.high - p.low + 1 { // from the preferred one to the end, and round
+			port := p.preferred + i
+			if port > p.high {
+				port -= p.high - p.low + 1
+			}
+			if free(port) && !yield(port) {
+				return
+			}
 		}
 	}
-	for port := p.preferred; port <= p.high; port++ {
-		if !held[port] && !p.resting(port, key) {
-			ports = append(ports, port)
-		}
-	}
-	for port := p.low; port < p.preferred; port++ {
-		if !held[port] && !p.resting(port, key) {
-			ports = append(ports, port)
-		}
-	}
-	return ports
 }
 
 func (p portPicker) inRange(port int) bool { return port >= p.low && port <= p.high }
 
-// resting reports whether another line had the port a short while ago.
-func (p portPicker) resting(port int, key string) bool {
-	rest := portRest
-	if port == p.preferred {
-		rest = preferredRest
-	}
+// resting are the ports that other lines had a short while ago.
+func (p portPicker) resting(key string) map[int]bool {
+	resting := map[int]bool{}
 	for other, memo := range p.memos {
-		if other != key && (memo.Port == port || memo.Spare == port) && p.now.Sub(memo.Used) < rest {
-			return true
+		for _, port := range []int{memo.Port, memo.Spare} {
+			rest := portRest
+			if port == p.preferred {
+				rest = preferredRest
+			}
+			if other != key && p.now.Sub(memo.Used) < rest {
+				resting[port] = true
+			}
 		}
 	}
-	return false
+	return resting
 }
 
 // forgetOldest keeps the number of remembered ports bounded.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -78,17 +77,6 @@ func TestKilledAtEachChangeOfAFile(t *testing.T) {
 // withKey is what files there are when a session of this name runs as well.
 func withKey(files []string, session string) []string {
 	return slices.Sorted(slices.Values(append(slices.Clone(files), "/.ssh/bai/keys/bai-"+session)))
-}
-
-// file makes one of the user's files.
-func (w *world) file(name, text string) {
-	w.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		w.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		w.Fatal(err)
-	}
 }
 
 // killAt runs an engine until one of its threads makes its nth call, and reports

@@ -263,6 +263,17 @@ func (w *world) good(r result) string {
 	return r.out
 }
 
+// file makes one of the user's files.
+func (w *world) file(name, text string) {
+	w.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		w.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		w.Fatal(err)
+	}
+}
+
 // text reads a file of the home, "" if there is none.
 func (w *world) text(path ...string) string {
 	w.Helper()
