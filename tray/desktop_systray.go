@@ -4,6 +4,7 @@ package tray
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -37,8 +38,10 @@ func (t *Tray) Run(ctx context.Context) error {
 	attending.Go(func() { t.attend(ctx, opened, func() { lock.Unlock() }) })
 	attending.Go(func() { bus.hint(ctx, func(text string) { t.Log.Warn(text) }) })
 	attending.Go(func() { t.leave(ctx, bus) })
+	if runtime.GOOS == "linux" {
+		systray.SetTitle("baissh") // before all else, since panels know the icon by it
+	}
 	runSystray(func() {
-		systray.SetTitle("baissh") // first, since panels know the icon by it
 		opened <- t.open(ctx, desktop())
 	})
 	return nil

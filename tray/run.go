@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"sync"
+	"time"
 
 	"baissh/proxy/state"
 	"baissh/svc/control"
@@ -58,13 +59,21 @@ func (t *shown) attend(ctx context.Context) {
 	defer started.Wait()
 	defer t.client.Close()
 	defer cancel()
+	opened := time.Now()
 	started.Go(func() {
 		follow(ctx, t.client.Status, func(s *state.Snapshot, err error) { offer(ctx, t.news, answer{s, err}) })
 	})
+	again := time.NewTimer(firstRepeat)
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-again.C:
+			t.last.Icon, t.last.Tooltip = "", ""
+			if up := time.Since(opened); up < lastRepeat {
+				again.Reset(up)
+			}
 		case a := <-t.news:
 			t.hear(a)
 		case a := <-t.clicks:
@@ -79,6 +88,14 @@ func (t *shown) attend(ctx context.Context) {
 		t.refresh()
 	}
 }
+
+// systray tells the desktop of the icon as it is before onReady has returned, and
+// loses a change while it does so. So what is shown is said again, after one second,
+// two, four and so on.
+const (
+	firstRepeat = time.Second
+	lastRepeat  = 30 * time.Second
+)
 
 // hear takes an answer in.
 func (t *shown) hear(a answer) {
