@@ -42,12 +42,28 @@ func (e *Engine) Enable(ctx context.Context, word string, on bool) (state.Host, 
 }
 
 // SetPolicy says which sessions are enabled without being asked for by name. It is
-// kept in the settings, which are read again.
+// kept in the settings, which are read again. It is about new sessions: what is enabled
+// when the policy becomes manual stays so, as if it had been chosen by name.
 func (e *Engine) SetPolicy(ctx context.Context, p state.Policy) error {
-	if err := settings.Apply(e.Home, settings.Edit{Key: "policy", Value: string(p)}); err != nil {
-		return err
+	var err error
+	failed := e.do(ctx, func() {
+		if err = settings.Apply(e.Home, settings.Edit{Key: "policy", Value: string(p)}); err != nil {
+			return
+		}
+		if p == state.Manual {
+			e.chooseEnabled()
+		}
+		e.readSettings()
+	})
+	return errors.Join(err, failed)
+}
+
+func (e *Engine) chooseEnabled() {
+	for key, l := range e.lines {
+		if _, chosen := e.memory.Choices[key]; !chosen && l.ended.IsZero() {
+			e.memory.Choices[key] = true
+		}
 	}
-	return e.do(ctx, e.readSettings)
 }
 
 // Reload reads the settings again, and tries at once what waits for a retry. Settings

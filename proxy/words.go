@@ -73,6 +73,8 @@ func tunnelProblem(t target, err error) *state.Problem {
 		return state.NotSSH(name)
 	case errors.Is(err, tunnel.ErrAnother):
 		return state.Restarted(name)
+	case errors.Is(err, tunnel.ErrClosed) && t.problem != nil: // the line was closed for a reason
+		return t.problem
 	case errors.Is(err, tunnel.ErrClosed):
 		return state.Stopping()
 	case backendai.NoSSHServer(err):

@@ -114,6 +114,9 @@ func problems(seen Seen) []Item {
 		for _, p := range s.Profiles {
 			items = append(items, lines(p.Reason, p.Hint)...)
 		}
+		for _, n := range s.Notices {
+			items = append(items, lines(n, "")...)
+		}
 		for _, w := range s.Writers {
 			if w.State == "failed" || w.State == "waiting" {
 				items = append(items, lines(w.Reason, w.Hint)...)

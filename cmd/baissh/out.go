@@ -154,6 +154,13 @@ func (a *app) sayRunning() {
 	a.notef("running; see \"baissh status%s\"%s", a.flag(), how)
 }
 
+// noteOtherRelease is for the time after an upgrade.
+func (a *app) noteOtherRelease(running string) {
+	if running != version() {
+		a.printf("note: the baissh that runs is %s, and this program %s: baissh service restart%s\n", state.Printable(running), version(), a.flag())
+	}
+}
+
 // loginWording words what a manager answered to a sign-in.
 func loginWording(endpoint string, err error) error {
 	var e *backendai.Error

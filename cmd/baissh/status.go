@@ -127,6 +127,7 @@ func (a *app) showTable(s *state.Snapshot) error {
 		}
 		a.showTrouble(w.Name, w.State, "written", w.Reason, w.Hint)
 	}
+	a.noteOtherRelease(s.Version)
 	for _, n := range s.Notices {
 		a.printf("note: %s\n", n)
 	}

@@ -156,6 +156,9 @@ func (t *transferring) run(cmd *cobra.Command, _ []string) error {
 	for _, left := range result.Left {
 		t.notef("left out: %s", left)
 	}
+	for _, grew := range result.Grew {
+		t.notef("%s grew while it was copied: the copy has what was there at first", grew)
+	}
 	if t.asJSON {
 		return errors.Join(t.printJSON(result), err)
 	}

@@ -51,7 +51,7 @@ type Writer struct {
 // written are left out and named in Reason.
 func (w *Writer) Write(ctx context.Context, entries []Entry) state.Writer {
 	if w.Mode == Off {
-		return state.Writer{Name: WriterName, State: "off"}
+		return state.Writer{Name: WriterName, State: "off", Reason: "ssh knows none of the hosts, since its files are left alone", Hint: w.Consenting}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

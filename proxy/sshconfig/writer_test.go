@@ -70,7 +70,7 @@ func TestKnownHostsComeFirstAndTheIncludeLast(t *testing.T) {
 
 func TestOffWritesNothing(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Off}
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "off", "")
+	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "off", "left alone")
 	if exists(w.Dir.Path) {
 		t.Error("off made the folder")
 	}

@@ -32,6 +32,9 @@ func (j *job) copyFile(i item) error {
 	if err := j.fill(i, part); err != nil {
 		return err
 	}
+	if err := j.cut(i, part); err != nil {
+		return err
+	}
 	if err := j.check(i, part); err != nil {
 		_ = j.to.remove(part) // it would be wrong again
 		return err
@@ -78,13 +81,30 @@ func (j *job) fill(i item, part string) error {
 	return errors.Join(err, w.Close())
 }
 
-// check compares what was copied with what is to be copied.
+// cut takes off what a file has grown by while it was copied.
+func (j *job) cut(i item, part string) error {
+	info, err := j.to.stat(part)
+	if err != nil || info.Size() <= i.info.Size() {
+		return err
+	}
+	w, err := j.to.create(part, i.info.Size())
+	if err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// check compares what was copied with what is to be copied. A file that only grows, as
+// a log does, is copied as it was at first, which is said.
 func (j *job) check(i item, part string) error {
 	now, err := j.from.stat(i.from)
 	if err != nil {
 		return err
 	}
-	if now.Size() != i.info.Size() || !now.ModTime().Equal(i.info.ModTime()) {
+	switch grew := now.Size() > i.info.Size(); {
+	case grew && !j.Sums:
+		j.grew(i)
+	case grew || now.Size() < i.info.Size() || !now.ModTime().Equal(i.info.ModTime()):
 		return errChanged
 	}
 	if err := j.checkSize(part, i.info.Size()); err != nil || !j.Sums {

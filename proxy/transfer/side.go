@@ -21,6 +21,7 @@ type side interface {
 	open(name string, from int64) (io.ReadCloser, error)
 	create(name string, from int64) (io.WriteCloser, error) // what is after from goes
 	finish(part, name string, like fs.FileInfo) error
+	rename(from, to string) error
 	remove(name string) error
 	sum(name string) ([]byte, error) // SHA-256
 }
@@ -74,6 +75,8 @@ func (local) finish(part, name string, like fs.FileInfo) error {
 	}
 	return os.Rename(part, name)
 }
+
+func (local) rename(from, to string) error { return os.Rename(from, to) }
 
 func (local) remove(name string) error { return os.Remove(name) }
 

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"time"
 
+	"baissh/proxy/state"
+
 	"golang.org/x/sync/errgroup"
 )
 
@@ -48,6 +50,7 @@ type Result struct {
 	Bytes   int64    `json:"bytes"`   // of these
 	Skipped int      `json:"skipped"` // there already, by size and time
 	Left    []string `json:"left_out,omitempty"`
+	Grew    []string `json:"grew,omitempty"` // while they were copied; what was there at first is
 }
 
 // reconnects is how often in a row a broken connection is replaced without a byte
@@ -67,6 +70,7 @@ func (c *Copy) Run(ctx context.Context) (Result, error) {
 		total.Files += result.Files
 		total.Bytes += result.Bytes
 		total.Left = result.Left
+		total.Grew = append(total.Grew, result.Grew...)
 		if first {
 			total.Skipped = result.Skipped
 		}
@@ -99,7 +103,9 @@ func (c *Copy) once(ctx context.Context) (r Result, moved bool, err error) {
 		j.from, j.to = j.to, j.from
 	}
 	if err = j.plan(); err == nil {
-		err = j.run(ctx)
+		if err = j.run(ctx); ctx.Err() == nil && !lost(err) {
+			err = errors.Join(err, j.unstage())
+		}
 	}
 	return j.result, j.moved.Load() > 0, err
 }
@@ -109,6 +115,8 @@ type job struct {
 	*Copy
 	from, to side
 	tree     tree
+	target   string       // of a folder that is new
+	staged   string       // its name until it is complete; "" if there is none
 	moved    atomic.Int64 // bytes that went over the wire
 
 	mu       sync.Mutex // guards what follows
@@ -139,6 +147,11 @@ func (j *job) plan() error {
 			}
 			target = path.Join(target, name)
 		}
+		if !inside {
+			if target, err = j.stage(source, target); err != nil {
+				return err
+			}
+		}
 		if err := j.tree.grow(j.from, source, target); err != nil {
 			return err
 		}
@@ -156,6 +169,28 @@ func (j *job) plan() error {
 		}
 	}
 	return nil
+}
+
+// stage has a folder that is new grow under another name, so that what is there of it
+// is not taken for the folder that the next attempt is to copy into.
+func (j *job) stage(source, target string) (string, error) {
+	info, err := j.from.stat(source)
+	if err != nil || !info.IsDir() {
+		return target, nil // growing the tree says what is wrong
+	}
+	if _, err := j.to.stat(target); err == nil {
+		return "", fmt.Errorf("%s is a file, and %s a folder", state.Printable(target), state.Printable(source))
+	}
+	j.target, j.staged = target, path.Join(path.Dir(target), "."+path.Base(target)+".part")
+	return j.staged, nil
+}
+
+// unstage gives a new folder its name, with all that could be copied into it.
+func (j *job) unstage() error {
+	if j.staged == "" {
+		return nil
+	}
+	return j.to.rename(j.staged, j.target)
 }
 
 // sources are the names that the user's words mean: patterns are looked up where the
@@ -239,6 +274,12 @@ func (j *job) skipped(i item) {
 	j.result.Skipped++
 	j.result.Files--
 	j.result.Bytes -= i.info.Size()
+}
+
+func (j *job) grew(i item) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.result.Grew = append(j.result.Grew, state.Printable(i.from))
 }
 
 func (j *job) done(i item) {

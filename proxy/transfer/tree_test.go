@@ -254,3 +254,50 @@ func TestWhatArrivedAfterALossIsCounted(t *testing.T) {
 		t.Errorf("%d files and %d bytes were copied, want 2 and 2", j.result.Files, j.result.Bytes)
 	}
 }
+
+// A log grows while it is copied: what was there at first is what one gets.
+func TestAFileThatGrowsIsCopiedAsItWas(t *testing.T) {
+	j, i := onDisk(t, "first\n")
+	j.Sums = false
+	if err := os.WriteFile(i.from, []byte("first\nsecond\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.copyFile(i); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(i.to); err != nil || string(got) != "first\n" {
+		t.Errorf("the copy is %q, %v", got, err)
+	}
+	if len(j.result.Grew) != 1 {
+		t.Errorf("it was not said that it grew: %+v", j.result)
+	}
+}
+
+// What is there of a new folder after a break is gone on with, not copied into.
+func TestANewFolderHasItsNameWhenItIsComplete(t *testing.T) {
+	from, to := filepath.ToSlash(filepath.Join(t.TempDir(), "from")), filepath.ToSlash(filepath.Join(t.TempDir(), "new"))
+	if err := os.MkdirAll(filepath.Join(from, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(from, "sub", "file"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	attempt := func() *job { return &job{Copy: &Copy{Sources: []string{from}, Target: to}, from: local{}, to: local{}} }
+	broken := attempt()
+	if err := broken.plan(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(to); err == nil {
+		t.Error("it has its name before it is complete")
+	}
+	j := attempt()
+	if err := errors.Join(j.plan(), j.run(t.Context()), j.unstage()); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(to, "sub", "file")); err != nil || string(text) != "x" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(to), ".*")); len(left) > 0 {
+		t.Errorf("there is still %q", left)
+	}
+}
