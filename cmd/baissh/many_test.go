@@ -150,7 +150,7 @@ func TestSumsOfLargeFiles(t *testing.T) {
 	need(t, "sftp")
 	w := newWorld(t, backendaitest.Options{}, demoSpec)
 	w.ready("bai-demo")
-	sum := w.big("large", 200<<20)
+	sum := w.big("large", 64<<20)
 	batch := strings.NewReader("put large there\nget there back\n")
 	w.good(w.program(batch, "sftp", "-q", "-F", w.config(), "-b", "-", "bai-demo"))
 	if got := sha256.Sum256([]byte(w.text("back"))); got != sum {
