@@ -130,7 +130,7 @@ func (k *Keeper) note(e end) {
 	switch {
 	case after.Crashes > 0 && !before.Stopping && e.exit != exitNotConfigured:
 		k.Log.Warn("an engine ended", "user", e.user, "status", e.exit, "crashes", after.Crashes)
-	case e.exit == exitRunning, e.exit == exitUsage:
+	case e.exit == exitRunning && !before.Other, e.exit == exitUsage: // said once, tried again and again
 		k.Log.Warn("an engine would not run", "user", e.user, "status", e.exit)
 	}
 }

@@ -31,6 +31,7 @@ type Engine struct {
 	Since    time.Time // of its start, or its end
 	Exit     int       // how it ended
 	Crashes  int       // in a row
+	Other    bool      // another engine ran when it was tried last
 }
 
 // A Plan is what is to be done now.
@@ -82,8 +83,10 @@ func (e Engine) due() (at time.Time, ever bool) {
 	switch {
 	case e.Asked:
 		return e.Since.Add(askedPause), true
-	case e.Exit == exitUsage, e.Exit == exitRunning && e.Crashes == 0:
+	case e.Exit == exitUsage:
 		return time.Time{}, false
+	case e.Exit == exitRunning && e.Crashes == 0: // or the lock of one that died with our predecessor
+		return e.Since.Add(lookAgain), true
 	case e.Exit == exitNotConfigured:
 		return e.Since.Add(lookAgain), true
 	case e.Exit == exitStopped: // at a sign-out that was called off: Windows tells only the engine
@@ -104,12 +107,12 @@ func pause(crashes int) time.Duration {
 
 // started is the engine after a start in a session.
 func (e Engine) started(session uint32, now time.Time) Engine {
-	return Engine{Session: session, Running: true, Since: now, Crashes: e.Crashes}
+	return Engine{Session: session, Running: true, Since: now, Crashes: e.Crashes, Other: e.Other}
 }
 
 // ended is the engine after its end.
 func (e Engine) ended(exit int, now time.Time) Engine {
-	after := Engine{Session: e.Session, Since: now, Exit: exit, Crashes: e.Crashes}
+	after := Engine{Session: e.Session, Since: now, Exit: exit, Crashes: e.Crashes, Other: exit == exitRunning}
 	if now.Sub(e.Since) >= calm {
 		after.Crashes = 0
 	}

@@ -75,12 +75,17 @@ func TestNext(t *testing.T) {
 			},
 			want: Plan{Again: now.Add(time.Second)},
 		},
-		"a wrong command line, or another engine, is not tried again": {
+		"a wrong command line is not tried again": {
+			sessions: []Session{ann},
+			engines:  map[string]Engine{"ann": {Session: 1, Exit: exitUsage, Since: ago(time.Hour)}},
+		},
+		"beside another engine it is looked at now and then": {
 			sessions: []Session{ann, bob},
 			engines: map[string]Engine{
-				"ann": {Session: 1, Exit: exitUsage, Since: ago(time.Hour)},
-				"bob": {Session: 2, Exit: exitRunning, Since: ago(time.Hour)},
+				"ann": {Session: 1, Exit: exitRunning, Since: ago(lookAgain)},
+				"bob": {Session: 2, Exit: exitRunning, Since: ago(time.Minute)},
 			},
+			want: Plan{Start: []Session{ann}, Again: now.Add(lookAgain - time.Minute)},
 		},
 		"but after a crash, the other engine may be the one that crashed": {
 			sessions: []Session{ann},
