@@ -33,7 +33,8 @@ func TestWindowsTray(t *testing.T) {
 	m.login()
 	engine := m.start(nil, "run", "--supervised")
 	m.ready("bai-demo")
-	m.setPolicy("manual")
+	m.setPolicy("manual") // which is about new sessions
+	m.baissh(exitOK, "disable", "bai-demo")
 	icon := m.startProgram(nil, `C:\Program Files\baissh\baissh-tray.exe`)
 	disabled := func(s *state.Snapshot) bool { h, _ := s.Host("bai-demo"); return h.State == state.Disabled }
 	m.until("disabled", disabled)
