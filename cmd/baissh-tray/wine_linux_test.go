@@ -90,6 +90,7 @@ func TestWindowsTrayByMouse(t *testing.T) {
 	d.start(d.wine("baissh.exe", "run"))
 	tray := d.start(d.wine("baissh-tray.exe"))
 	d.eventually("the icon", func() bool { return len(d.windows("Wine System Tray")) == 1 })
+	d.eventually("the engine answers", func() bool { return d.wine("baissh.exe", "status").Run() == nil })
 	config := filepath.Join(d.home.SSH(), "bai", "config")
 
 	d.toggle("1-disabled")
@@ -131,16 +132,18 @@ func speaksSSH(port string) bool {
 // Above the session are a row and a separator, below it are two rows and another.
 func (d *wineDesk) toggle(shot string) {
 	d.Helper()
-	menu := d.openMenu()
-	d.xdotool("mousemove", strconv.Itoa(menu.Min.X+60), strconv.Itoa(menu.Min.Y+menu.Dy()*41/100))
 	var submenu image.Rectangle
 	d.eventually("the submenu", func() bool {
-		menus := d.menus()
-		if len(menus) != 2 {
-			return false
+		menu := d.openMenu()
+		d.xdotool("mousemove", strconv.Itoa(menu.Min.X+60), strconv.Itoa(menu.Min.Y+menu.Dy()*41/100))
+		for range 50 {
+			if menus := d.menus(); len(menus) == 2 {
+				submenu = menus[1]
+				return true
+			}
 		}
-		submenu = menus[1]
-		return true
+		d.xdotool("key", "Escape") // it opened before the engine had been heard, and does not change while it is open
+		return false
 	})
 	d.shot(shot)
 	d.click(submenu.Min.Add(image.Pt(60, 12)))
