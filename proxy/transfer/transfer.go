@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -230,7 +231,7 @@ func base(source string) string {
 // lost connection or a full disk does.
 func (j *job) run(ctx context.Context) error {
 	var mu sync.Mutex
-	var failed []error
+	failed := slices.Clone(j.tree.failed)
 	var full bool
 	stop := func() bool { mu.Lock(); defer mu.Unlock(); return full || ctx.Err() != nil }
 	var group errgroup.Group

@@ -21,13 +21,15 @@ type tree struct {
 	folders []string
 	files   []item
 	left    []string // what is left out, and why
+	failed  []error  // what cannot be read, which does not keep the rest back
 }
 
-// grow adds what is at a name, with all that is below it.
+// grow adds what is at a name, with all that is below it. It fails only with the
+// connection.
 func (t *tree) grow(from side, name, to string) error {
 	info, err := from.stat(name)
 	if err != nil {
-		return &FileError{Name: name, err: err}
+		return t.fail(name, err)
 	}
 	return t.add(from, name, to, info)
 }
@@ -48,7 +50,7 @@ func (t *tree) add(from side, name, to string, info fs.FileInfo) error {
 func (t *tree) below(from side, dir, to string) error {
 	entries, err := from.list(dir)
 	if err != nil {
-		return &FileError{Name: dir, err: err}
+		return t.fail(dir, err)
 	}
 	for _, info := range entries {
 		name := path.Join(dir, info.Name())
@@ -65,6 +67,15 @@ func (t *tree) below(from side, dir, to string) error {
 			return err
 		}
 	}
+	return nil
+}
+
+func (t *tree) fail(name string, err error) error {
+	why := &FileError{Name: name, err: err}
+	if lost(err) {
+		return why
+	}
+	t.failed = append(t.failed, why)
 	return nil
 }
 

@@ -301,3 +301,32 @@ func TestANewFolderHasItsNameWhenItIsComplete(t *testing.T) {
 		t.Errorf("there is still %q", left)
 	}
 }
+
+// unreadable has a folder that nobody may list.
+type unreadable struct{ local }
+
+func (u unreadable) list(dir string) ([]fs.FileInfo, error) {
+	if path.Base(dir) == "closed" {
+		return nil, fs.ErrPermission
+	}
+	return u.local.list(dir)
+}
+
+// What cannot be read, or is not there, is said, and the rest is copied.
+func TestOneClosedFolderDoesNotKeepTheRestBack(t *testing.T) {
+	from, to := filepath.ToSlash(t.TempDir()), filepath.ToSlash(t.TempDir())
+	if err := os.MkdirAll(filepath.Join(from, "tree", "closed"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(from, "tree", "file"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j := &job{Copy: &Copy{Sources: []string{from + "/missing", from + "/tree"}, Target: to}, from: unreadable{}, to: local{}}
+	if err := j.plan(); err != nil {
+		t.Fatal(err)
+	}
+	err := j.run(t.Context())
+	if !errors.Is(err, fs.ErrPermission) || !errors.Is(err, fs.ErrNotExist) || j.result.Files != 1 {
+		t.Errorf("%v; %d files were copied, want 1", err, j.result.Files)
+	}
+}
