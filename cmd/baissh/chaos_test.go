@@ -94,6 +94,7 @@ func TestChaos(t *testing.T) {
 	for _, undo := range c.undo {
 		undo()
 	}
+	c.create(backendaitest.SessionSpec{Name: "omega"})
 	c.settle()
 	c.valid()
 	t.Logf("%d steps, %d copies with the right sum, %d failures with a sentence", steps, c.copied.Load(), c.failures.Load())
@@ -113,7 +114,7 @@ func wait(ctx context.Context, d time.Duration) {
 // step is one thing that happens.
 func (c *chaos) step() {
 	c.Helper()
-	sessions := c.manager.Sessions()
+	sessions := c.living()
 	any := func() *backendaitest.Session { return sessions[c.dice.IntN(len(sessions))] }
 	switch n := c.dice.IntN(100); {
 	case n < 25 && len(sessions) < len(names) || len(sessions) == 0:
@@ -166,16 +167,33 @@ func (c *chaos) valid() {
 	}
 }
 
-// settle waits until nothing is on its way any more.
+// living are the sessions that have not ended.
+func (c *chaos) living() (list []*backendaitest.Session) {
+	for _, s := range c.manager.Sessions() {
+		if !(state.Session{Status: s.Status()}).Gone() {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// settle waits until nothing is on its way any more, and each session that lives is a host.
 func (c *chaos) settle() {
 	c.Helper()
 	c.set("", "policy", "auto")
 	c.until("the engine answers", func(*state.Snapshot) bool { return true })
 	c.baissh("", "reload")
 	c.until("all is quiet", func(s *state.Snapshot) bool {
-		return len(s.Hosts) > 0 && !containsHost(s.Hosts, func(h state.Host) bool {
-			return h.State == state.Starting || h.State == state.Waiting || h.Connections > 0
-		})
+		hosts := 0
+		for _, h := range s.Hosts {
+			if h.State == state.Starting || h.State == state.Waiting || h.Connections > 0 {
+				return false
+			}
+			if h.State != state.Over {
+				hosts++
+			}
+		}
+		return hosts == len(c.living())
 	})
 }
 
