@@ -46,7 +46,7 @@ func (e *Engine) Enable(ctx context.Context, word string, on bool) (state.Host, 
 // when the policy becomes manual stays so, as if it had been chosen by name.
 func (e *Engine) SetPolicy(ctx context.Context, p state.Policy) error {
 	var err error
-	failed := e.do(ctx, func() {
+	stopped := e.do(ctx, func() {
 		if err = settings.Apply(e.Home, settings.Edit{Key: "policy", Value: string(p)}); err != nil {
 			return
 		}
@@ -55,7 +55,10 @@ func (e *Engine) SetPolicy(ctx context.Context, p state.Policy) error {
 		}
 		e.readSettings()
 	})
-	return errors.Join(err, failed)
+	if stopped != nil { // and then the work may still be done, by another goroutine
+		return stopped
+	}
+	return err
 }
 
 func (e *Engine) chooseEnabled() {

@@ -87,6 +87,15 @@ func (p *patient) beat(t *testing.T) {
 	}
 }
 
+// beats is a habit.
+func (p *patient) beats(t *testing.T, n int, pause time.Duration) {
+	t.Helper()
+	for range n {
+		<-time.After(pause)
+		p.beat(t)
+	}
+}
+
 // livesFor lets time pass, with somebody at the client's end who reads.
 func (p *patient) livesFor(d time.Duration) bool {
 	ended := make(chan error, 1)
@@ -145,10 +154,7 @@ func TestAHabitThatEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPatient(t)
 		defer p.close()
-		for range 4 {
-			<-time.After(15 * time.Second)
-			p.beat(t)
-		}
+		p.beats(t, 4, 15*time.Second)
 		if p.livesFor(2*deadTime) || !p.died.Load() {
 			t.Error("two minutes without a keep-alive, and the connection is still there")
 		}
@@ -160,10 +166,7 @@ func TestASlowHabit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPatient(t)
 		defer p.close()
-		for range 20 {
-			<-time.After(2 * time.Minute)
-			p.beat(t)
-		}
+		p.beats(t, 20, 2*time.Minute)
 		if !p.livesFor(3 * time.Minute) {
 			t.Error("it was given up too early")
 		}
@@ -193,10 +196,7 @@ func TestAStoppedClientIsNotDead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPatient(t)
 		defer p.close()
-		for range 4 {
-			<-time.After(15 * time.Second)
-			p.beat(t)
-		}
+		p.beats(t, 4, 15*time.Second)
 		flood := make([]byte, 1<<20)
 		sent := make(chan error, 1)
 		go func() { _, err := p.far.Write(flood); sent <- err }()
