@@ -1,7 +1,6 @@
 package filezilla
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,9 +18,12 @@ func spliceHostKeys(old []byte, want, stale []pin) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &hostKeys{newEditor(d)}
+	k := openHostKeys(d)
+	wanted := ports(want)
 	for _, p := range stale {
-		k.drop(p, want)
+		if !wanted[p.Port] {
+			k.drop(p)
+		}
 	}
 	var missing []pin
 	for _, p := range want {
@@ -41,21 +43,28 @@ func newHostKeys(want []pin) []byte {
 	if len(want) == 0 {
 		return []byte{}
 	}
-	k := &hostKeys{newEditor(&document{eol: "\n"})}
+	k := &hostKeys{editor: newEditor(&document{eol: "\n"})}
 	return []byte(emptyFile(k.serversText(want)))
 }
 
-type hostKeys struct{ *editor }
+type hostKeys struct {
+	*editor
+	servers map[string]*node // by port
+}
 
-// server returns the entry of a port, the first, which is the one that counts.
-func (k *hostKeys) server(port int) *node {
-	for _, n := range k.root.elements("Server") {
-		if n.attribute("Host") == host && n.attribute("Port") == strconv.Itoa(port) {
-			return n
+// openHostKeys finds the entry of each port, the first, which is the one that counts.
+func openHostKeys(d *document) *hostKeys {
+	k := &hostKeys{newEditor(d), map[string]*node{}}
+	for _, n := range d.root.elements("Server") {
+		port := n.attribute("Port")
+		if n.attribute("Host") == host && k.servers[port] == nil {
+			k.servers[port] = n
 		}
 	}
-	return nil
+	return k
 }
+
+func (k *hostKeys) server(port int) *node { return k.servers[strconv.Itoa(port)] }
 
 // set makes the pin the only key of its port, if the port has an entry.
 func (k *hostKeys) set(p pin) bool {
@@ -77,10 +86,7 @@ func (k *hostKeys) set(p pin) bool {
 
 // drop removes the entry of a port that is not ours any more, unless FileZilla
 // or the user has put another key there.
-func (k *hostKeys) drop(p pin, want []pin) {
-	if slices.ContainsFunc(want, func(w pin) bool { return w.Port == p.Port }) {
-		return
-	}
+func (k *hostKeys) drop(p pin) {
 	n := k.server(p.Port)
 	if n == nil {
 		return
@@ -88,6 +94,14 @@ func (k *hostKeys) drop(p pin, want []pin) {
 	if keys := n.elements("Hostkey"); len(keys) == 1 && keys[0].text() == p.Blob {
 		k.remove(n)
 	}
+}
+
+func ports(list []pin) map[int]bool {
+	found := map[int]bool{}
+	for _, p := range list {
+		found[p.Port] = true
+	}
+	return found
 }
 
 func (k *hostKeys) serversText(list []pin) string {

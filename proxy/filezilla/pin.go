@@ -43,11 +43,9 @@ func newPin(port int, key ssh.PublicKey) pin {
 
 // without returns the pins of a list that are not in another.
 func without(list, other []pin) []pin {
-	var rest []pin
-	for _, p := range list {
-		if !slices.Contains(other, p) {
-			rest = append(rest, p)
-		}
+	known := make(map[pin]bool, len(other))
+	for _, p := range other {
+		known[p] = true
 	}
-	return rest
+	return slices.DeleteFunc(slices.Clone(list), func(p pin) bool { return known[p] })
 }

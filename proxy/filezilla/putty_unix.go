@@ -34,6 +34,9 @@ func (w *Writer) puttyDir() string {
 	return filepath.Join(w.Home, ".putty")
 }
 
+// puttyFile is that store.
+func (w *Writer) puttyFile() string { return w.puttyStore() }
+
 func (w *Writer) readPutty() ([]byte, error) { return read(w.puttyStore()) }
 
 // puttyMade is what a first line makes.

@@ -12,6 +12,9 @@ const puttyKeyPath = `Software\SimonTatham\PuTTY\SshHostKeys`
 
 func (w *Writer) puttyStore() string { return `HKEY_CURRENT_USER\` + puttyKeyPath }
 
+// puttyFile is none.
+func (w *Writer) puttyFile() string { return "" }
+
 // puttyMade is nothing: a key without values is what PuTTY leaves, too.
 func puttyMade(*Writer) []string { return nil }
 
@@ -66,4 +69,8 @@ func (w *Writer) writePutty(want, stale []pin) error {
 		}
 	}
 	return nil
+}
+
+func named(list []pin, name string) bool {
+	return slices.ContainsFunc(list, func(p pin) bool { return p.Name == name })
 }

@@ -1,12 +1,17 @@
 package filezilla
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
+	"filippo.io/edwards25519"
+	"filippo.io/edwards25519/field"
 	"golang.org/x/crypto/ssh"
 )
 
@@ -43,35 +48,20 @@ func unknownKey(key ssh.PublicKey) error {
 	return fmt.Errorf("FileZilla does not know host keys of type %s", key.Type())
 }
 
-// The field and the constant d of the curve that Ed25519 is on: RFC 8032, 5.1.
-var (
-	field = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
-	curve = func() *big.Int {
-		d := new(big.Int).ModInverse(big.NewInt(121666), field)
-		return d.Mod(d.Mul(d, big.NewInt(-121665)), field)
-	}()
-)
-
-// affine gives back the x of a point of which the key holds only y and a sign:
-// x² = (y² - 1) / (dy² + 1).
+// affine gives back the x of a point of which the key holds only y and a sign.
 func affine(key ed25519.PublicKey) (x, y *big.Int, err error) {
-	be := make([]byte, len(key))
-	for i, b := range key {
-		be[len(key)-1-i] = b
+	point, err := new(edwards25519.Point).SetBytes(key)
+	if err != nil || !bytes.Equal(point.Bytes(), key) { // the second: not in the one spelling that counts
+		return nil, nil, errors.New("the host key is not a point of its curve")
 	}
-	sign := uint(be[0] >> 7)
-	be[0] &= 0x7f
-	y = new(big.Int).SetBytes(be)
-	y2 := new(big.Int).Mul(y, y)
-	above := new(big.Int).Sub(y2, big.NewInt(1))
-	below := new(big.Int).Mul(curve, y2)
-	below.ModInverse(below.Add(below, big.NewInt(1)), field)
-	x = new(big.Int).ModSqrt(above.Mod(above.Mul(above, below), field), field)
-	if x == nil || y.Cmp(field) >= 0 {
-		return nil, nil, fmt.Errorf("the host key is not a point of its curve")
-	}
-	if x.Bit(0) != sign {
-		x.Sub(field, x)
-	}
-	return x, y, nil
+	px, py, pz, _ := point.ExtendedCoordinates()
+	inverse := new(field.Element).Invert(pz)
+	return number(px.Multiply(px, inverse)), number(py.Multiply(py, inverse)), nil
+}
+
+// number reads an element, whose bytes begin with the lowest.
+func number(e *field.Element) *big.Int {
+	b := e.Bytes()
+	slices.Reverse(b)
+	return new(big.Int).SetBytes(b)
 }

@@ -11,8 +11,12 @@ import (
 // other lines stay to the byte, also a last one without an end.
 func splicePutty(old []byte, want, stale []pin) []byte {
 	missing := map[string]pin{}
+	out := map[string]bool{} // names whose line is elsewhere, and stale lines
+	for _, p := range stale {
+		out[p.line()] = true
+	}
 	for _, p := range want {
-		missing[p.Name] = p
+		missing[p.Name], out[p.Name] = p, true
 	}
 	var lines []string
 	for line := range strings.SplitSeq(string(old), "\n") {
@@ -22,7 +26,7 @@ func splicePutty(old []byte, want, stale []pin) []byte {
 			delete(missing, name)
 			continue
 		}
-		if !named(want, name) && !written(stale, line) {
+		if !out[name] && !out[line] {
 			lines = append(lines, line)
 		}
 	}
@@ -30,14 +34,6 @@ func splicePutty(old []byte, want, stale []pin) []byte {
 }
 
 func (p pin) line() string { return p.Name + " " + p.Value }
-
-func named(list []pin, name string) bool {
-	return slices.ContainsFunc(list, func(p pin) bool { return p.Name == name })
-}
-
-func written(list []pin, line string) bool {
-	return slices.ContainsFunc(list, func(p pin) bool { return p.line() == line })
-}
 
 // end is where a new line goes: what follows the last line end is no line.
 func end(lines []string) int {

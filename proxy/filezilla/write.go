@@ -2,7 +2,6 @@ package filezilla
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 
@@ -11,20 +10,18 @@ import (
 
 // writeSites needs FileZilla's lock only if there is something to write.
 func (w *Writer) writeSites(ctx context.Context, dir string, entries []Entry, r *report) error {
-	var bad state.Refusals
-	sites := sitesRewrite(dir, entries, &bad)
-	err := w.rewrite(ctx, dir, siteManager, sites)
-	r.taken(bad)
+	var taken state.Refusals
+	err := w.rewrite(ctx, dir, siteManager, sitesRewrite(dir, entries, &taken))
+	r.taken(taken)
 	return err
 }
 
-func sitesRewrite(dir string, entries []Entry, bad *state.Refusals) rewrite {
+// sitesRewrite is for entries that were accepted. It leaves in taken those whose
+// name is a site of the user's.
+func sitesRewrite(dir string, entries []Entry, taken *state.Refusals) rewrite {
 	return rewrite{filepath.Join(dir, sitesFile), func(old []byte) ([]byte, error) {
-		*bad = nil
-		text, err := Splice(old, entries)
-		if errors.As(err, bad) {
-			return text, nil
-		}
+		text, theirs, err := spliceSites(old, entries)
+		*taken = theirs
 		return text, err
 	}}
 }

@@ -2,9 +2,11 @@ package filezilla
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
+	"baissh/proxy/atomicfile"
 	"baissh/proxy/state"
 )
 
@@ -26,6 +28,7 @@ type Writer struct {
 
 	mu    sync.Mutex // one writer of the files at a time; guards asked
 	asked string     // the version of the FileZilla that is installed, once it was asked for
+	done  done
 	wait  waiting
 
 	// Tests replace these; nil and 0 are the real thing.
@@ -46,16 +49,27 @@ func (w *Writer) Write(ctx context.Context, entries []Entry) state.Writer {
 	case !here:
 		return state.Writer{Name: WriterName, State: "off", Reason: "FileZilla is not installed here"}
 	}
-	good, bad := accept(entries)
-	var r report
-	r.refused(bad)
-	err := w.writeKeys(ctx, dir, pins(good))
-	if err == nil {
-		err = w.writeSites(ctx, dir, good, &r)
+	if w.done.still(dir, entries) {
+		return w.done.said
 	}
+	seal := atomicfile.SealFiles(w.files(dir)...)
+	var r report
+	err := w.write(ctx, dir, entries, &r)
 	w.wait.set(state.IsCode(err, ManagerOpen) || state.IsCode(err, Busy))
 	if err != nil {
 		return r.failed(err)
 	}
+	if seal.Unbroken() { // it changed nothing
+		w.done = done{dir, slices.Clone(entries), seal, r.written()}
+	}
 	return r.written()
+}
+
+func (w *Writer) write(ctx context.Context, dir string, entries []Entry, r *report) error {
+	good, bad := accept(entries)
+	r.refused(bad)
+	if err := w.writeKeys(ctx, dir, pins(good)); err != nil {
+		return err
+	}
+	return w.writeSites(ctx, dir, good, r)
 }
