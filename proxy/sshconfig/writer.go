@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"sync"
 
 	"baissh/proxy/atomicfile"
@@ -39,6 +40,7 @@ type Writer struct {
 	probed map[programID]bool // whether a build knows WarnWeakCrypto
 	last   outcome            // of the last text that ssh was asked about
 	found  []string           // every ssh, as of the start of this Write
+	done   done
 
 	// Tests replace these; nil is the real thing.
 	runSSH       func(ctx context.Context, program string, args ...string) ([]byte, error)
@@ -56,11 +58,26 @@ func (w *Writer) Write(ctx context.Context, entries []Entry) state.Writer {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.found = w.programs()
+	if w.done.still(w.Mode, w.found, entries) {
+		return w.done.said
+	}
+	seal := atomicfile.SealFiles(w.files()...)
 	var r report
 	if err := w.write(ctx, entries, &r); err != nil {
 		return r.failed(err)
 	}
+	if seal.Unbroken() { // it changed nothing
+		w.done = done{w.Mode, w.found, slices.Clone(entries), seal, r.written()}
+	}
 	return r.written()
+}
+
+// files are all that a Write depends on.
+func (w *Writer) files() []string {
+	return append([]string{
+		w.Dir.Path, w.Dir.Bai(), w.Dir.Keys(),
+		w.Dir.Config(), w.Dir.BaiConfig(), w.Dir.KnownHosts(), w.Dir.added(),
+	}, w.found...)
 }
 
 // write puts known_hosts first: a config that names a host whose key is not
