@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"net"
 	"slices"
@@ -39,7 +40,11 @@ type target struct {
 
 // openLine listens on a loopback port and serves it.
 func openLine(port int, hooks lineHooks) (*line, error) {
-	ln, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", itoa(port)))
+	// Plain TCP: what never leaves the machine has no use for several paths, and a
+	// socket that could take them costs more to make.
+	var plain net.ListenConfig
+	plain.SetMultipathTCP(false)
+	ln, err := plain.Listen(context.Background(), "tcp4", net.JoinHostPort("127.0.0.1", itoa(port)))
 	if err != nil {
 		return nil, err
 	}
