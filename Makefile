@@ -51,8 +51,9 @@ test-service: ## the service, in a Debian that is booted for it (needs root)
 test-chaos: ## five bad minutes for the engine, and a kill at each change of a file
 	@bash .ci/test-chaos
 
-bench: ## compare the tunnel with a plain TLS tunnel
+bench: ## compare the tunnel with a plain TLS tunnel, and time a turn and a start of the engine
 	$(GO) run ./proxy/bench
+	$(GO) test -run '^$$' -bench 'Turn|Start' ./proxy
 
 man: ## write the man pages to dist/man
 	$(GO) test -count=1 -run '^TestManPages$$' ./cmd/baissh -man '$(abspath $(OUT)/man)'

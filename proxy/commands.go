@@ -129,8 +129,10 @@ func (e *Engine) hooks(w wish) lineHooks {
 
 // noteHostKey remembers whether a session's ssh server still shows the pinned key.
 func (e *Engine) noteHostKey(id string, matches bool) {
-	if known := e.memory.Hosts[id].Identity; known != nil {
-		known.Mismatch = !matches
+	h := e.memory.Hosts[id]
+	if h.Identity != nil && h.Identity.Mismatch == matches {
+		h.Identity = h.Identity.judged(matches)
+		e.memory.Hosts[id] = h
 	}
 }
 

@@ -137,7 +137,8 @@ func (e *Engine) adopt(f *fetch, id *identity) error {
 	}
 	if old := h.Identity; old != nil && old.Incarnation.Same(id.Incarnation) && old.HostKey != id.HostKey {
 		delete(e.fetches, session.ID)
-		old.Mismatch = true
+		h.Identity = old.judged(false)
+		e.memory.Hosts[session.ID] = h
 		return nil
 	}
 	if id.HasKey && e.keepsKeys() {

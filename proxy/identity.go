@@ -60,6 +60,12 @@ func (id *identity) doubted(w wish) bool {
 	return id != nil && id.Mismatch && id.Incarnation.Same(w.session.Incarnation())
 }
 
+// judged returns the identity with what is known of the host key that its server shows.
+func (id identity) judged(matches bool) *identity {
+	id.Mismatch = !matches
+	return &id
+}
+
 // fits reports whether the identity is that of the wish as it is now: its
 // container, and the account and key that the user wants.
 func (id *identity) fits(w wish) bool {

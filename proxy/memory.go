@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -18,9 +19,21 @@ type memory struct {
 	Hosts   map[string]remembered `json:"hosts"`   // by session id
 	Ports   map[string]portMemo   `json:"ports"`   // by line key
 	Choices map[string]bool       `json:"choices"` // by line key
+
+	saved kept
 }
 
-// A remembered host is one whose session has not ended as far as we know.
+// kept is what a save found in the file, with nothing to write. A thousand hosts are
+// not spelled out again for each turn in which none of them has changed.
+type kept struct {
+	hosts   map[string]remembered
+	ports   map[string]portMemo
+	choices map[string]bool
+	seal    atomicfile.Seal
+}
+
+// A remembered host is one whose session has not ended as far as we know. What
+// Identity points to is never changed, only replaced.
 type remembered struct {
 	Profile  string        `json:"profile"`
 	Session  state.Session `json:"session"`
@@ -56,17 +69,39 @@ func loadMemory(path string) (m *memory, notice string, err error) {
 // save writes the memory if it differs from what the file holds.
 func (m *memory) save(path string) error {
 	forgetOldest(m.Ports)
-	text, err := json.MarshalIndent(m, "", "  ")
+	if m.saved.still(m) {
+		return nil
+	}
+	seal := atomicfile.SealFiles(path)
+	changed, err := m.write(path)
 	if err != nil {
 		return fmt.Errorf("remember: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("remember: %w", err)
-	}
-	if _, err := atomicfile.WriteFileIfChanged(path, append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("remember: %w", err)
+	if !changed {
+		m.saved = kept{maps.Clone(m.Hosts), maps.Clone(m.Ports), maps.Clone(m.Choices), seal}
 	}
 	return nil
+}
+
+func (m *memory) write(path string) (changed bool, err error) {
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return false, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return false, err
+	}
+	return atomicfile.WriteFileIfChanged(path, append(text, '\n'), 0o600)
+}
+
+func (k *kept) still(m *memory) bool {
+	return maps.EqualFunc(k.hosts, m.Hosts, remembered.same) && maps.Equal(k.ports, m.Ports) &&
+		maps.Equal(k.choices, m.Choices) && k.seal.Unbroken()
+}
+
+func (h remembered) same(other remembered) bool {
+	h.Session.Idle, other.Session.Idle = nil, nil // news, and not remembered
+	return h == other
 }
 
 // sessionsOf returns the sessions of a profile by id.
