@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/pelletier/go-toml/v2"
 
 	"baissh/proxy/atomicfile"
 	"baissh/proxy/folders"
@@ -21,8 +24,8 @@ type Edit struct {
 }
 
 // Apply edits the settings file line by line, so that the user's comments and
-// order stay, and creates it where there is none. The result must parse, or
-// nothing is written.
+// order stay, and creates it where there is none. The result must parse and say
+// what it said before but for the edits, or nothing is written.
 func Apply(h folders.Home, edits ...Edit) error {
 	old, err := os.ReadFile(h.SettingsFile())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -30,7 +33,10 @@ func Apply(h folders.Home, edits ...Edit) error {
 	}
 	text := old
 	for _, e := range edits {
-		text = e.apply(text)
+		before := text
+		if text = e.apply(text); !e.isAll(before, text) {
+			return fmt.Errorf("edit %s: it is written in a way that only a person can change; set %s there by hand", h.SettingsFile(), e)
+		}
 	}
 	if _, err := Parse(text); err != nil {
 		return fmt.Errorf("edit %s: %w", h.SettingsFile(), err)
@@ -47,12 +53,54 @@ func Apply(h folders.Home, edits ...Edit) error {
 	return nil
 }
 
+// String is the edit as a person would write it in the file, for a table as a dotted key.
+func (e Edit) String() string {
+	if e.Table == "" {
+		return e.line()
+	}
+	return e.Table + "." + e.line()
+}
+
+func (e Edit) line() string { return e.Key + " = " + strconv.Quote(e.Value) }
+
+// isAll reports whether the edit is the only difference between two texts. A line that
+// looks like a table's header may be part of a string. What does not parse is not
+// compared.
+func (e Edit) isAll(old, text []byte) bool {
+	var want, got map[string]any
+	if toml.Unmarshal(old, &want) != nil || toml.Unmarshal(text, &got) != nil {
+		return true
+	}
+	if want == nil {
+		want = map[string]any{}
+	}
+	return e.set(want) && reflect.DeepEqual(want, got)
+}
+
+func (e Edit) set(document map[string]any) bool {
+	table := document
+	for name := range strings.SplitSeq(e.Table, ".") {
+		if name == "" {
+			continue // the top
+		}
+		if table[name] == nil {
+			table[name] = map[string]any{}
+		}
+		var ok bool
+		if table, ok = table[name].(map[string]any); !ok {
+			return false
+		}
+	}
+	table[e.Key] = e.Value
+	return true
+}
+
 func (e Edit) apply(text []byte) []byte {
 	lines := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
 	if len(text) == 0 {
 		lines = nil
 	}
-	line := e.Key + " = " + strconv.Quote(e.Value)
+	line := e.line()
 	first, last, found := e.table(lines)
 	if !found {
 		if len(lines) > 0 {
