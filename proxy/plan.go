@@ -93,7 +93,7 @@ func nameAliases(wishes []wish, in situation) {
 
 func freeAlias(w *wish, in situation, taken map[string]bool) string {
 	free := func(alias string) bool { return !taken[alias] && !in.userHosts[alias] }
-	if old := in.aliases[w.session.ID]; old != "" && !taken[old] {
+	if old := in.aliases[w.session.ID]; aliases.MatchString(old) && !taken[old] {
 		return old
 	}
 	plain := aliasFor(w.prefix, w.session.Name)
