@@ -2,7 +2,7 @@ package backendai
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -34,7 +34,7 @@ func (c *Client) Dial(ctx context.Context, id string) (*Conn, error) {
 	address := c.address("/stream/session/" + id + "/tcpproxy?app=sshd")
 	resp, err := c.send(ctx, op, func() (*http.Request, error) { return newUpgrade(ctx, address, key) })
 	if err != nil && conn == nil {
-		return nil, errors.Join(err, ErrNotReached)
+		return nil, fmt.Errorf("%w: %w", err, ErrNotReached)
 	}
 	if err != nil {
 		return nil, err

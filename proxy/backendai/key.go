@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"golang.org/x/crypto/ssh"
@@ -50,7 +51,7 @@ func statusOf(err error) int {
 func missingKey(err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Slug != "" && (e.Status == http.StatusInternalServerError || e.Status == http.StatusBadRequest) {
-		return errors.Join(ErrNoKeyFile, err)
+		return fmt.Errorf("%w: %w", ErrNoKeyFile, err)
 	}
 	return err
 }
