@@ -39,6 +39,8 @@ type connection struct {
 
 	greeting string // what we told the client in the far side's name, "" if nothing
 	sent     []byte // what the client has said and the far side has to hear
+
+	check func() // guarded by the tunnel; nil while the client is held
 }
 
 func (c *connection) serve(ctx context.Context) {

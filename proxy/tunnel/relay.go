@@ -32,7 +32,13 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	v := newVital()
-	wg.Go(func() { v.watch(ctx, far, func() { c.died(); cancel() }) })
+	died := sync.OnceFunc(func() { c.died(); cancel() })
+	wg.Go(func() { v.watch(ctx, far, died) })
+	c.checkedBy(func() {
+		if !v.answers(ctx, far) {
+			died()
+		}
+	})
 	wg.Go(func() {
 		c.copyDown(far, first, v)
 		if ctx.Err() == nil && c.tunnel.FarEnded != nil {

@@ -150,7 +150,14 @@ func later(a, b time.Time) time.Time {
 // watch ends the connection when the far side is dead, and pings it where it can be.
 func (v *vital) watch(ctx context.Context, far any, died func()) {
 	p, canPing := far.(pinger)
-	for pause(ctx, pingPeriod) {
+	for {
+		began := time.Now()
+		if !pause(ctx, pingPeriod) {
+			return
+		}
+		if time.Since(began) > 2*pingPeriod {
+			v.anew() // it was we who slept
+		}
 		if canPing {
 			sent := time.Now()
 			limited, cancel := context.WithTimeout(ctx, pingLimit)

@@ -35,6 +35,7 @@ type patient struct {
 	say     io.WriteCloser
 	hear    *bufio.Reader
 	close   func()
+	tunnel  *Tunnel
 }
 
 // newPatient connects, in a bubble. The far side reads nothing by itself after the
@@ -52,13 +53,14 @@ func newPatient(t *testing.T) *patient {
 		held <- c
 	})
 	l := newPipeListener()
-	serve(t, &Tunnel{
+	p.tunnel = &Tunnel{
 		Dial: func(ctx context.Context) (net.Conn, error) {
 			c, err := dial(ctx)
 			return path{c, &p.answers}, err
 		},
 		Died: func() { p.died.Store(true) },
-	}, l)
+	}
+	serve(t, p.tunnel, l)
 	say, hear := connect(l)
 	p.say, p.hear = say, bufio.NewReaderSize(hear, 16)
 	p.close = func() { say.Close(); hear.Close(); p.far.Close() }
