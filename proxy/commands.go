@@ -121,6 +121,7 @@ func (e *Engine) hooks(w wish) lineHooks {
 	return lineHooks{
 		admit:   e.admit,
 		changed: func() { e.nudge(func() {}) },
+		came:    func(profile string) { e.nudge(func() { e.hurry(profile) }) },
 		doubt:   func(profile string) { e.nudge(func() { e.look(profile) }) },
 		met:     func(id string, matches bool) { e.nudge(func() { e.noteHostKey(id, matches) }) },
 		log:     e.Log.With("session", w.session.Name),

@@ -13,6 +13,9 @@ import (
 // and opens a tunnel to exactly the session that it is then.
 func (l *line) dial(hooks lineHooks) func(context.Context) (net.Conn, error) {
 	return func(ctx context.Context) (net.Conn, error) {
+		if t, _ := l.current(); t.profile != "" {
+			hooks.came(t.profile)
+		}
 		for {
 			t, err := l.settled(ctx)
 			if err != nil {

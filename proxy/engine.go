@@ -94,6 +94,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer e.stop()
 	defer cancel()
 	e.work.Go(func() { e.watchSettings(ctx) })
+	e.work.Go(func() { e.watchMachine(ctx) })
 	for _, w := range e.writers {
 		e.work.Go(func() { e.watchWriter(ctx, w) })
 	}

@@ -2,11 +2,13 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"baissh/proxy/backendai"
@@ -18,7 +20,9 @@ const (
 	listPeriod = time.Minute            // with no event at all
 	eventPause = 200 * time.Millisecond // events come in swarms; one list serves them all
 	firstRetry = time.Second
-	lastRetry  = 5 * time.Minute
+	lastRetry  = time.Minute
+	signInWait = 5 * time.Minute // a key pair that was refused will not be taken soon
+	streamWait = 5 * time.Minute // the list's success opens it sooner
 
 	// steadyStream is how long a stream must have stood to be opened anew without
 	// a growing pause: some gateways cut each one at once.
@@ -57,17 +61,21 @@ type observer struct {
 	heard   func(id string, number int) // the numbered event is about this session; may be nil
 	log     *slog.Logger
 	look    chan struct{} // holds one wish to list soon
+	rouse   chan struct{} // holds one wish to open the stream soon
+	fresh   atomic.Bool   // failures so far say nothing of the next try
+	well    atomic.Bool   // the last list was good
 
 	mu       sync.Mutex       // guards what follows
 	lives    map[string]*life // by session id
 	restless int              // how many of settleTimes are still to come
 	events   int              // how many came
+	calls    map[*call]bool   // under way
 
 	seen observation
 }
 
 func newObserver(m manager, known map[string]state.Session, tell func(observation), log *slog.Logger) *observer {
-	o := &observer{manager: m, tell: tell, log: log, look: make(chan struct{}, 1), lives: map[string]*life{}}
+	o := &observer{manager: m, tell: tell, log: log, look: make(chan struct{}, 1), rouse: make(chan struct{}, 1), lives: map[string]*life{}, calls: map[*call]bool{}}
 	o.seen.sessions = maps.Clone(known)
 	if o.seen.sessions == nil {
 		o.seen.sessions = map[string]state.Session{}
@@ -86,14 +94,6 @@ func (o *observer) run(ctx context.Context) {
 	o.list(ctx)
 }
 
-// lookSoon asks for a list before the period is over.
-func (o *observer) lookSoon() {
-	select {
-	case o.look <- struct{}{}:
-	default:
-	}
-}
-
 // list lists whenever it is asked to and once in a period, later and later while
 // that fails.
 func (o *observer) list(ctx context.Context) {
@@ -101,18 +101,28 @@ func (o *observer) list(ctx context.Context) {
 	for ctx.Err() == nil {
 		wait := listPeriod
 		err := o.observe(ctx)
+		if errors.Is(err, errRenewed) {
+			continue
+		}
+		wasWell := o.well.Swap(err == nil)
 		if err != nil {
 			wait = pauseAfter(pauses, err)
 			o.seen.nextTry = time.Now().Add(wait)
 		} else {
 			pauses.Reset()
 			wait = o.settle()
+			if !wasWell {
+				o.openSoon()
+			}
 		}
 		if ctx.Err() != nil {
 			return
 		}
 		o.tell(o.seen)
 		o.wait(ctx, wait, mayHurry(err))
+		if o.fresh.Swap(false) {
+			pauses.Reset()
+		}
 	}
 }
 
@@ -159,7 +169,12 @@ func (o *observer) observe(ctx context.Context) error {
 	o.mu.Lock()
 	o.seen.heard = o.events
 	o.mu.Unlock()
+	ctx, done := o.calling(ctx)
+	defer done()
 	err := o.tryObserve(ctx)
+	if err != nil && context.Cause(ctx) == errRenewed {
+		return errRenewed
+	}
 	o.seen.err = err
 	return err
 }

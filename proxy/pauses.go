@@ -16,8 +16,9 @@ func newPauses() *backoff.ExponentialBackOff {
 	return b
 }
 
-// pauseAfter is how long to wait after a failure. A refused key pair is asked
-// about rarely; a new one is tried at once by another way.
+// pauseAfter is how long to wait after a failure. A manager that does not answer at
+// all is tried most often, which costs it nothing. A refused key pair is asked about
+// rarely; a new one is tried at once by another way.
 func pauseAfter(pauses *backoff.ExponentialBackOff, err error) time.Duration {
 	next := pauses.NextBackOff()
 	var e *backendai.Error
@@ -26,14 +27,19 @@ func pauseAfter(pauses *backoff.ExponentialBackOff, err error) time.Duration {
 	}
 	switch {
 	case e.Kind == backendai.SignIn:
-		return lastRetry
+		return signInWait
 	case e.Kind == backendai.Limited && e.RetryAfter > 0:
 		return e.RetryAfter
 	case e.Kind == backendai.Limited:
 		return min(next*time.Duration(firstQuiet/firstRetry), lastQuiet)
+	case e.Kind == backendai.Retry && e.Status == 0:
+		return max(min(next, firstRetry), next/unheard)
 	}
 	return next
 }
+
+// unheard is how many times as often a manager is tried that does not answer.
+const unheard = 3
 
 // sleep waits for d or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) {

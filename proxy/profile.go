@@ -86,7 +86,7 @@ func (e *Engine) runProfile(ctx context.Context, name string, p *profile, conf s
 		return
 	}
 	tell := func(seen observation) {
-		e.post(ctx, func() { p.see(name, seen) })
+		e.post(ctx, func() { e.see(name, p, seen) })
 	}
 	o := newObserver(client, known, tell, e.Log.With("profile", name))
 	o.heard = func(id string, number int) { e.post(ctx, func() { p.doubts[id] = number }) }
@@ -94,7 +94,15 @@ func (e *Engine) runProfile(ctx context.Context, name string, p *profile, conf s
 	o.run(ctx)
 }
 
-// see takes over what the observer saw.
+// see takes over what the observer saw. What failed while the manager was away is
+// tried again with its return.
+func (e *Engine) see(name string, p *profile, seen observation) {
+	if p.problem != nil && seen.err == nil {
+		e.refetch(name)
+	}
+	p.see(name, seen)
+}
+
 func (p *profile) see(name string, seen observation) {
 	p.seen, p.problem = seen, nil
 	maps.DeleteFunc(p.doubts, func(_ string, number int) bool { return number <= seen.heard })
