@@ -6,8 +6,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/xml"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -68,8 +66,7 @@ func TestChaos(t *testing.T) {
 	need(t, "ssh", "sftp")
 	t.Logf("-seed %d", *seed)
 	c := &chaos{world: newQuietWorld(t, backendaitest.Options{}), dice: rand.New(rand.NewPCG(*seed, 0))}
-	c.file(c.config(), myHosts)
-	c.file(filepath.Join(c.home.Dir, ".config", "filezilla", "sitemanager.xml"), mySites)
+	c.furnish()
 	for _, name := range names[:4] {
 		c.create(backendaitest.SessionSpec{Name: name})
 	}
@@ -86,7 +83,7 @@ func TestChaos(t *testing.T) {
 	steps := 0
 	for ; ctx.Err() == nil && !t.Failed(); steps++ {
 		c.step()
-		c.valid()
+		c.whole()
 		wait(ctx, time.Duration(c.dice.IntN(400))*time.Millisecond)
 	}
 	cancel()
@@ -96,7 +93,7 @@ func TestChaos(t *testing.T) {
 	}
 	c.create(backendaitest.SessionSpec{Name: "omega"})
 	c.settle()
-	c.valid()
+	c.whole()
 	t.Logf("%d steps, %d copies with the right sum, %d failures with a sentence", steps, c.copied.Load(), c.failures.Load())
 	if c.copied.Load() == 0 {
 		t.Error("no copy was finished")
@@ -141,29 +138,6 @@ func (c *chaos) step() {
 		if undo := c.manager.Inject(fault); fault.Times == 0 {
 			c.undo = append(c.undo, undo)
 		}
-	}
-}
-
-// valid looks at every file that other programs read.
-func (c *chaos) valid() {
-	c.Helper()
-	if r := c.program(nil, "ssh", "-G", "-F", c.config(), "elsewhere"); r.err != nil || !strings.Contains(r.out, "hostname example.com\n") {
-		c.Fatalf("ssh -G: %v %s", r.err, r.complaint)
-	}
-	if text := c.text(".ssh", "config"); !strings.HasSuffix(text, myHosts) {
-		c.Fatalf("the user's config is %q", text)
-	}
-	sites := c.text(".config", "filezilla", "sitemanager.xml")
-	d := xml.NewDecoder(strings.NewReader(sites))
-	for {
-		if _, err := d.Token(); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			c.Fatalf("sitemanager.xml: %v: %s", err, sites)
-		}
-	}
-	if !strings.Contains(sites, "<Name>홍 &amp; mine</Name>") {
-		c.Fatalf("the user's own site is gone: %s", sites)
 	}
 }
 

@@ -22,8 +22,6 @@ import (
 const changing = "rename,renameat,renameat2,unlink,unlinkat,link,linkat,symlink,symlinkat,mkdir,mkdirat," +
 	"openat,chmod,fchmod,fchmodat,ftruncate,fsync,fdatasync,write,pwrite64"
 
-const myHosts = "# mine\r\nHost elsewhere\r\n\tHostName example.com\r\n\r\n\r\n# the end"
-
 // The engine is killed at each of the calls that change files, in turn, in a home where
 // a session has ended and another has begun since it ran last. Whatever it was in the
 // middle of: every file is whole, ssh reads them, and the next engine completes the work.
@@ -31,8 +29,7 @@ func TestKilledAtEachChangeOfAFile(t *testing.T) {
 	need(t, "strace", "ssh", "go")
 	w := newQuietWorld(t, backendaitest.Options{}, demoSpec)
 	program := built(t, w.home.Dir)
-	w.file(w.config(), myHosts)
-	w.file(filepath.Join(w.home.Dir, ".config", "filezilla", "sitemanager.xml"), mySites)
+	w.furnish()
 	w.start()
 	before := w.ready("bai-demo")
 	w.stop()
