@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,12 +50,17 @@ type Engine struct {
 	filezilla   *filezillaWriter
 	writers     []writer       // all but ssh's
 	written     []state.Writer // what became of each
+	unsaved     error          // why the memory is not on disk
 	afterTurn   []func()       // for those who wait until their wish was granted
 	work        sync.WaitGroup
 }
 
-// housekeeping is how often a turn is made when nothing happens at all.
-const housekeeping = time.Minute
+// How often a turn is made when nothing happens at all, and when a file could not be
+// written: room on a disk comes without an event.
+const (
+	housekeeping = time.Minute
+	writeAgain   = 5 * time.Second
+)
 
 // New returns an engine for a home.
 func New(home folders.Home, version string, log *slog.Logger) *Engine {
@@ -104,20 +110,30 @@ func (e *Engine) Run(ctx context.Context) error {
 }
 
 func (e *Engine) loop(ctx context.Context) {
-	tick := time.NewTicker(housekeeping)
-	defer tick.Stop()
+	next := time.NewTimer(housekeeping)
+	defer next.Stop()
 	for {
 		e.turn(ctx)
 		e.grant()
+		next.Reset(e.pause())
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-next.C:
 		case wish := <-e.wishes:
 			wish()
 			e.drain()
 		}
 	}
+}
+
+// pause is how long nothing needs to happen after a turn.
+func (e *Engine) pause() time.Duration {
+	failed := func(w state.Writer) bool { return w.State == "failed" }
+	if e.unsaved != nil || failed(e.sshState) || slices.ContainsFunc(e.written, failed) {
+		return writeAgain
+	}
+	return housekeeping
 }
 
 // drain takes all that has piled up into the same turn.
@@ -164,8 +180,8 @@ func (e *Engine) turn(ctx context.Context) {
 	hosts := e.writeSSH(ctx, wishes)
 	e.pointLines(wishes)
 	e.writeOthers(ctx, hosts)
-	if err := e.memory.save(e.Home.StateFile()); err != nil {
-		notices = append(notices, "cannot "+err.Error())
+	if e.unsaved = e.memory.save(e.Home.StateFile()); e.unsaved != nil {
+		notices = append(notices, unsavedNotice(e.unsaved))
 	}
 	e.publish(wishes, notices)
 }

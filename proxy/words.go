@@ -97,6 +97,10 @@ func settingsNotice(err error) string {
 	return "the settings were not taken over: " + err.Error()
 }
 
+func unsavedNotice(err error) string {
+	return "cannot " + err.Error() + "; make room or mend the folder's rights, baissh tries again by itself"
+}
+
 func damagedNotice(aside string) string {
 	return fmt.Sprintf("what baissh remembered was damaged and was moved to %s; ports may have changed", aside)
 }

@@ -1,6 +1,7 @@
 package atomicfile
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,6 +33,24 @@ func IsTemp(name string) bool {
 }
 
 func (p pen) replaceWith(target string, data []byte, s style) error {
+	return about(target, p.replaceBy(target, data, s))
+}
+
+// about has an error name the file that is meant: the temporary one is nobody's
+// business, and another each time.
+func about(target string, err error) error {
+	var path *os.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return &os.PathError{Op: "write", Path: target, Err: path.Err}
+	case errors.As(err, &link):
+		return &os.PathError{Op: "write", Path: target, Err: link.Err}
+	}
+	return err
+}
+
+func (p pen) replaceBy(target string, data []byte, s style) error {
 	dir := filepath.Dir(target)
 	temp, err := p.fill(dir, data, s)
 	if err != nil {
