@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,25 +46,47 @@ func newMemory() *memory {
 	return &memory{Hosts: map[string]remembered{}, Ports: map[string]portMemo{}, Choices: map[string]bool{}}
 }
 
-// loadMemory reads the state file. A damaged one is moved aside and said, since
-// all it holds can be found out again but for the choices and old ports.
+// loadMemory reads the state file. A damaged one is moved aside and said, and the one
+// before it is taken: choices and ports of before cannot be found out again.
 func loadMemory(path string) (m *memory, notice string, err error) {
-	m = newMemory()
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return m, "", nil
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("read what was remembered: %w", err)
-	}
-	if json.Unmarshal(text, m) == nil && m.Hosts != nil && m.Ports != nil && m.Choices != nil {
-		return m, "", nil
+	m, err = readMemory(path)
+	if !errors.Is(err, errDamaged) {
+		return m, "", err
 	}
 	aside := path + ".damaged"
 	if err := os.Rename(path, aside); err != nil {
 		return nil, "", fmt.Errorf("move the damaged state file aside: %w", err)
 	}
+	before := pathBefore(path)
+	if m, err := readMemory(before); err == nil && exists(before) {
+		return m, restoredNotice(aside), nil
+	}
 	return newMemory(), damagedNotice(aside), nil
+}
+
+// pathBefore is where the content from before the last change is.
+func pathBefore(path string) string { return path + ".before" }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+var errDamaged = errors.New("it is damaged")
+
+func readMemory(path string) (*memory, error) {
+	m := newMemory()
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what was remembered: %w", err)
+	}
+	if json.Unmarshal(text, m) == nil && m.Hosts != nil && m.Ports != nil && m.Choices != nil {
+		return m, nil
+	}
+	return nil, errDamaged
 }
 
 // save writes the memory if it differs from what the file holds.
@@ -91,7 +114,11 @@ func (m *memory) write(path string) (changed bool, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return false, err
 	}
-	return atomicfile.WriteFileIfChanged(path, append(text, '\n'), 0o600)
+	text = append(text, '\n')
+	if old, err := os.ReadFile(path); err == nil && !bytes.Equal(old, text) {
+		keepBefore(path)
+	}
+	return atomicfile.WriteFileIfChanged(path, text, 0o600)
 }
 
 func (k *kept) still(m *memory) bool {
@@ -102,6 +129,13 @@ func (k *kept) still(m *memory) bool {
 func (h remembered) same(other remembered) bool {
 	h.Session.Idle, other.Session.Idle = nil, nil // news, and not remembered
 	return h == other
+}
+
+// keepBefore gives the file a second name, under which it stays when it is replaced.
+// A disk that has no second names does without.
+func keepBefore(path string) {
+	_ = os.Remove(pathBefore(path))
+	_ = os.Link(path, pathBefore(path))
 }
 
 // sessionsOf returns the sessions of a profile by id.

@@ -101,6 +101,10 @@ func unsavedNotice(err error) string {
 	return "cannot " + err.Error() + "; make room or mend the folder's rights, baissh tries again by itself"
 }
 
+func restoredNotice(aside string) string {
+	return fmt.Sprintf("what baissh remembered was damaged and was moved to %s; what it remembered before holds", aside)
+}
+
 func damagedNotice(aside string) string {
 	return fmt.Sprintf("what baissh remembered was damaged and was moved to %s; ports may have changed", aside)
 }
