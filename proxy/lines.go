@@ -3,7 +3,6 @@ package proxy
 import (
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"baissh/proxy/state"
@@ -56,8 +55,7 @@ func (e *Engine) keepLines(wishes []wish) {
 
 // profileOf reports whether the profile of a line is still in the settings.
 func (e *Engine) profileOf(key string) bool {
-	name, _, _ := strings.Cut(key, "/")
-	return e.profiles[name] != nil
+	return e.profiles[profileOfLine(key)] != nil
 }
 
 // misplaced reports whether the user fixed another port, and nobody is connected
@@ -153,13 +151,13 @@ func (e *Engine) pointLines(wishes []wish) {
 func (e *Engine) target(w wish) target {
 	p := e.profiles[w.profile]
 	t := target{session: w.session, profile: w.profile, client: p.client, problem: e.obstacle(w, p)}
-	if id := e.memory.Hosts[w.session.ID].Identity; id != nil {
+	if id := e.memory.Hosts[w.host()].Identity; id != nil {
 		t.greeting, t.hostKey = id.Greeting, id.HostKey
 	}
 	if t.problem == nil && p.doubts[w.session.ID] > 0 {
 		t.problem = state.Checking(w.session.Name)
 	}
-	if t.problem == nil && e.sshState.State == "failed" && !e.ssh.Pins(w.alias, e.memory.Hosts[w.session.ID].Identity.HostKey) {
+	if t.problem == nil && e.sshState.State == "failed" && !e.ssh.Pins(w.alias, e.memory.Hosts[w.host()].Identity.HostKey) {
 		t.problem = state.NotPinned(w.session.Name, e.sshState.Reason)
 	}
 	return t
@@ -168,8 +166,8 @@ func (e *Engine) target(w wish) target {
 // obstacle is what stands between a wish and a connection now, or nil. Trouble
 // with the manager is none: the dial will meet it, or find it gone.
 func (e *Engine) obstacle(w wish, p *profile) *state.Problem {
-	id := e.memory.Hosts[w.session.ID].Identity
-	f := e.fetches[w.session.ID]
+	id := e.memory.Hosts[w.host()].Identity
+	f := e.fetches[w.host()]
 	switch {
 	case p.client == nil && p.problem != nil:
 		return p.problem
@@ -183,34 +181,4 @@ func (e *Engine) obstacle(w wish, p *profile) *state.Problem {
 		return f.problem
 	}
 	return state.Fetching(w.session.Name)
-}
-
-// followRenames moves the line, port and choice of a renamed session to its new
-// name, so that open shells stay.
-func (e *Engine) followRenames() {
-	for id, h := range e.memory.Hosts {
-		p := e.profiles[h.Profile]
-		if p == nil {
-			continue
-		}
-		if now, ok := p.seen.sessions[id]; ok && now.Name != h.Session.Name {
-			e.rename(lineKey(h.Profile, h.Session.Name), lineKey(h.Profile, now.Name))
-			h.Session, h.Alias = now, ""
-			e.memory.Hosts[id] = h
-		}
-	}
-}
-
-func (e *Engine) rename(from, to string) {
-	if l := e.lines[from]; l != nil && e.lines[to] == nil {
-		e.lines[to] = l
-		delete(e.lines, from)
-	}
-	if memo, ok := e.memory.Ports[from]; ok {
-		e.memory.Ports[to] = memo
-		delete(e.memory.Ports, from)
-	}
-	if choice, ok := e.memory.Choices[from]; ok {
-		e.memory.Choices[to] = choice
-	}
 }

@@ -15,7 +15,7 @@ import (
 // memory is what the engine knows after a restart, before the manager has
 // answered. It is kept in one file, written whole, and holds no secret.
 type memory struct {
-	Hosts   map[string]remembered `json:"hosts"`   // by session id
+	Hosts   map[string]remembered `json:"hosts"`   // by hostKey
 	Ports   map[string]portMemo   `json:"ports"`   // by line key
 	Choices map[string]bool       `json:"choices"` // by line key
 }
@@ -25,6 +25,7 @@ type remembered struct {
 	Profile  string        `json:"profile"`
 	Session  state.Session `json:"session"`
 	Alias    string        `json:"alias"`
+	Line     string        `json:"line,omitempty"`     // see lineKey
 	Identity *identity     `json:"identity,omitempty"` // nil until it was fetched
 }
 
@@ -44,6 +45,7 @@ func loadMemory(path string) (m *memory, notice string, err error) {
 		return nil, "", fmt.Errorf("read what was remembered: %w", err)
 	}
 	if json.Unmarshal(text, m) == nil && m.Hosts != nil && m.Ports != nil && m.Choices != nil {
+		m.nameHosts()
 		return m, "", nil
 	}
 	aside := path + ".damaged"
@@ -51,6 +53,15 @@ func loadMemory(path string) (m *memory, notice string, err error) {
 		return nil, "", fmt.Errorf("move the damaged state file aside: %w", err)
 	}
 	return newMemory(), damagedNotice(aside), nil
+}
+
+// nameHosts puts each host under its key: it was the session's id once.
+func (m *memory) nameHosts() {
+	hosts := map[string]remembered{}
+	for _, h := range m.Hosts {
+		hosts[hostKey(h.Profile, h.Session.ID)] = h
+	}
+	m.Hosts = hosts
 }
 
 // save writes the memory if it differs from what the file holds.
@@ -72,9 +83,9 @@ func (m *memory) save(path string) error {
 // sessionsOf returns the sessions of a profile by id.
 func (m *memory) sessionsOf(profile string) map[string]state.Session {
 	sessions := map[string]state.Session{}
-	for id, h := range m.Hosts {
+	for _, h := range m.Hosts {
 		if h.Profile == profile {
-			sessions[id] = h.Session
+			sessions[h.Session.ID] = h.Session
 		}
 	}
 	return sessions
