@@ -190,7 +190,7 @@ func (e *Engine) remember(wishes []wish) {
 	for _, w := range wishes {
 		live[w.host()] = true
 		h := e.memory.Hosts[w.host()]
-		h.Profile, h.Session, h.Alias, h.Line = w.profile, w.session, w.alias, w.key
+		h.Profile, h.Session, h.Alias, h.Line, h.Enabled = w.profile, w.session, w.alias, w.key, w.enabled
 		e.memory.Hosts[w.host()] = h
 	}
 	for key := range e.memory.Hosts {

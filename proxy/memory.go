@@ -25,7 +25,8 @@ type remembered struct {
 	Profile  string        `json:"profile"`
 	Session  state.Session `json:"session"`
 	Alias    string        `json:"alias"`
-	Line     string        `json:"line,omitempty"`     // see lineKey
+	Line     string        `json:"line,omitempty"` // see lineKey
+	Enabled  bool          `json:"enabled,omitempty"`
 	Identity *identity     `json:"identity,omitempty"` // nil until it was fetched
 }
 

@@ -154,8 +154,7 @@ func inLine(wishes []wish, in situation) []*wish {
 // returns what the user should know.
 func enable(wishes []wish, in situation) (notices []string) {
 	count := 0
-	for i := range wishes {
-		w := &wishes[i]
+	for _, w := range inTurn(wishes, in) {
 		choice, chosen := in.choices[lineKey(w.profile, w.session.Name)]
 		switch {
 		case w.alias == "":
@@ -170,6 +169,20 @@ func enable(wishes []wish, in situation) (notices []string) {
 		notices = append(notices, limitNotice(count, in.settings.AutoLimit))
 	}
 	return notices
+}
+
+// inTurn returns the wishes in the order in which the cap lets them in. Those that
+// are enabled stay so, whatever appears in another profile.
+func inTurn(wishes []wish, in situation) []*wish {
+	var enabled, others []*wish
+	for i := range wishes {
+		if in.before[wishes[i].host()].Enabled {
+			enabled = append(enabled, &wishes[i])
+		} else {
+			others = append(others, &wishes[i])
+		}
+	}
+	return append(enabled, others...)
 }
 
 // fixedPort is the port that the user fixed for the wish's name, or 0.

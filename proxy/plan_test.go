@@ -45,8 +45,12 @@ func wishFor(t *testing.T, wishes []wish, id string) wish {
 }
 
 func TestPolicyAndChoices(t *testing.T) {
-	batch := running("b", "batch", 0)
-	batch.Type = "BATCH"
+	ofType := func(kind string) state.Session {
+		s := running("b", "batch", 0)
+		s.Type = kind
+		return s
+	}
+	batch := ofType("BATCH")
 	tests := []struct {
 		name    string
 		policy  state.Policy
@@ -56,6 +60,9 @@ func TestPolicyAndChoices(t *testing.T) {
 	}{
 		{"auto enables interactive sessions", state.Auto, running("a", "train", 0), nil, true},
 		{"auto leaves batch sessions", state.Auto, batch, nil, false},
+		{"auto leaves inference sessions", state.Auto, ofType("INFERENCE"), nil, false},
+		{"auto leaves system sessions", state.Auto, ofType("SYSTEM"), nil, false},
+		{"auto leaves types that it does not know", state.Auto, ofType("DREAM"), nil, false},
 		{"a batch session can be chosen", state.Auto, batch, map[string]bool{"default/batch": true}, true},
 		{"manual enables none", state.Manual, running("a", "train", 0), nil, false},
 		{"a choice wins over manual", state.Manual, running("a", "train", 0), map[string]bool{"default/train": true}, true},
@@ -83,6 +90,29 @@ func TestAutoLimitIsSaid(t *testing.T) {
 	}
 	if wishFor(t, wishes, "c").enabled || !wishFor(t, wishes, "a").enabled {
 		t.Error("the newest should be left out, not the oldest")
+	}
+}
+
+// Sessions of one profile, older or not, never take another profile's out of the cap.
+func TestTheCapKeepsWhoIsIn(t *testing.T) {
+	in := situationOf(aProfile, running("a", "one", 3), running("b", "two", 1))
+	in.settings.AutoLimit = 2
+	in.settings.Profiles["aaa"] = settings.Profile{AliasPrefix: "bai-aaa"} // comes first
+	in.before["default/a"], in.before["default/b"] = remembered{Enabled: true}, remembered{Enabled: true}
+	in.sessions["aaa"] = map[string]state.Session{"c": running("c", "three", 9), "d": running("d", "four", 0)}
+	wishes, notices := plan(in)
+	for id, want := range map[string]bool{"a": true, "b": true, "c": false, "d": false} {
+		if got := wishFor(t, wishes, id).enabled; got != want {
+			t.Errorf("session %s: enabled = %v, want %v", id, got, want)
+		}
+	}
+	if len(notices) != 1 {
+		t.Errorf("notices = %q, want one about the limit", notices)
+	}
+	delete(in.sessions["default"], "a") // the oldest of those who wait comes next
+	wishes, _ = plan(in)
+	if !wishFor(t, wishes, "c").enabled || wishFor(t, wishes, "d").enabled {
+		t.Error("the place of one that ended does not go to the oldest that waits")
 	}
 }
 
