@@ -158,7 +158,7 @@ func (e *Engine) turn(ctx context.Context) {
 	e.followRenames()
 	wishes, notices := plan(e.situation())
 	e.remember(wishes)
-	e.keepLines(wishes)
+	e.keepLines(wishes, time.Now())
 	e.keepIdentities(ctx, wishes)
 	hosts := e.writeSSH(ctx, wishes)
 	e.pointLines(wishes)

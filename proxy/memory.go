@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"baissh/proxy/atomicfile"
 	"baissh/proxy/state"
@@ -17,6 +20,7 @@ import (
 type memory struct {
 	Hosts   map[string]remembered `json:"hosts"`   // by hostKey
 	Ports   map[string]portMemo   `json:"ports"`   // by line key
+	Left    map[int]time.Time     `json:"left"`    // ports that no name has any more, and since when
 	Choices map[string]bool       `json:"choices"` // by line key
 }
 
@@ -31,7 +35,9 @@ type remembered struct {
 }
 
 func newMemory() *memory {
-	return &memory{Hosts: map[string]remembered{}, Ports: map[string]portMemo{}, Choices: map[string]bool{}}
+	return &memory{
+		Hosts: map[string]remembered{}, Ports: map[string]portMemo{}, Left: map[int]time.Time{}, Choices: map[string]bool{},
+	}
 }
 
 // loadMemory reads the state file. A damaged one is moved aside and said, since
@@ -45,7 +51,7 @@ func loadMemory(path string) (m *memory, notice string, err error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("read what was remembered: %w", err)
 	}
-	if json.Unmarshal(text, m) == nil && m.Hosts != nil && m.Ports != nil && m.Choices != nil {
+	if json.Unmarshal(text, m) == nil && m.Hosts != nil && m.Ports != nil && m.Left != nil && m.Choices != nil {
 		m.nameHosts()
 		return m, "", nil
 	}
@@ -68,6 +74,7 @@ func (m *memory) nameHosts() {
 // save writes the memory if it differs from what the file holds.
 func (m *memory) save(path string) error {
 	forgetOldest(m.Ports)
+	maps.DeleteFunc(m.Left, func(_ int, since time.Time) bool { return time.Since(since) >= portRest })
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return fmt.Errorf("remember: %w", err)
@@ -79,6 +86,30 @@ func (m *memory) save(path string) error {
 		return fmt.Errorf("remember: %w", err)
 	}
 	return nil
+}
+
+// leave has the ports of a memo rest that is no name's any more.
+func (m *memory) leave(memo portMemo) {
+	for _, port := range memo.ports() {
+		m.Left[port] = memo.Used
+	}
+}
+
+// claim makes a port one name's alone: who had it once does not get it back at the
+// next start.
+func (m *memory) claim(port int, key string) {
+	for other, memo := range m.Ports {
+		if other == key || !slices.Contains(memo.ports(), port) {
+			continue
+		}
+		left := slices.DeleteFunc(memo.ports(), func(p int) bool { return p == port })
+		if len(left) == 0 {
+			delete(m.Ports, other)
+			continue
+		}
+		memo.Port, memo.Spare = left[0], 0
+		m.Ports[other] = memo
+	}
 }
 
 // sessionsOf returns the sessions of a profile by id.

@@ -204,7 +204,11 @@ func (e *Engine) noPort(w wish) *state.Problem {
 
 func (e *Engine) portTaken(w wish, port int) *state.Problem {
 	for _, l := range e.lines {
-		if l.port == port {
+		switch {
+		case l.port != port:
+		case l.tunnel.Connections() > 0:
+			return state.PortStillUsed(w.session.Name, port, l.session.Name)
+		default:
 			return state.PortOfAnother(w.session.Name, port, l.session.Name)
 		}
 	}

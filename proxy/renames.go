@@ -1,6 +1,10 @@
 package proxy
 
-import "baissh/proxy/state"
+import (
+	"time"
+
+	"baissh/proxy/state"
+)
 
 // A move is a renamed session with all that goes along with it.
 type move struct {
@@ -61,12 +65,13 @@ func (e *Engine) arrive(m move) {
 		h.Line = anotherLine(h.Line, m.now.ID)
 	}
 	if old := e.lines[h.Line]; old != nil {
-		e.closeLine(h.Line, old)
+		e.closeLine(h.Line, old, time.Now())
 	}
 	if m.line != nil {
 		e.lines[h.Line] = m.line
 	}
 	if m.port != nil {
+		e.memory.leave(e.memory.Ports[h.Line])
 		e.memory.Ports[h.Line] = *m.port
 	}
 	e.memory.Hosts[m.host] = h
