@@ -24,20 +24,24 @@ func (e *Engine) Enable(ctx context.Context, word string, on bool) (state.Host, 
 	}
 	err := e.do(ctx, func() {
 		// The Snapshot has the name as it can be printed, which may be another.
-		known, ok := e.memory.Hosts[h.SessionID]
+		key := hostKey(h.Profile, h.SessionID)
+		known, ok := e.memory.Hosts[key]
 		if !ok {
 			return
 		}
 		e.memory.Choices[lineKey(h.Profile, known.Session.Name)] = on
 		if known.Identity != nil && known.Identity.Mismatch {
 			known.Identity = nil // a person says that the new host key is right
-			e.memory.Hosts[h.SessionID] = known
+			e.memory.Hosts[key] = known
 		}
 	})
 	if err != nil {
 		return h, err
 	}
-	h, _ = e.Status(ctx, 0).Host(h.SessionID)
+	if h.Alias != "" { // an id may be two profiles'
+		word = h.Alias
+	}
+	h, _ = e.Status(ctx, 0).Host(word)
 	return h, nil
 }
 
@@ -63,8 +67,9 @@ func (e *Engine) SetPolicy(ctx context.Context, p state.Policy) error {
 
 func (e *Engine) chooseEnabled() {
 	for key, l := range e.lines {
-		if _, chosen := e.memory.Choices[key]; !chosen && l.ended.IsZero() {
-			e.memory.Choices[key] = true
+		name := lineKey(profileOfLine(key), l.session.Name)
+		if _, chosen := e.memory.Choices[name]; !chosen && l.ended.IsZero() {
+			e.memory.Choices[name] = true
 		}
 	}
 }
@@ -123,17 +128,18 @@ func (e *Engine) hooks(w wish) lineHooks {
 		changed: func() { e.nudge(func() {}) },
 		came:    func(profile string) { e.nudge(func() { e.hurry(profile) }) },
 		doubt:   func(profile string) { e.nudge(func() { e.look(profile) }) },
-		met:     func(id string, matches bool) { e.nudge(func() { e.noteHostKey(id, matches) }) },
+		met:     func(t target, matches bool) { e.nudge(func() { e.noteHostKey(t, matches) }) },
 		log:     e.Log.With("session", w.session.Name),
 	}
 }
 
 // noteHostKey remembers whether a session's ssh server still shows the pinned key.
-func (e *Engine) noteHostKey(id string, matches bool) {
-	h := e.memory.Hosts[id]
+func (e *Engine) noteHostKey(t target, matches bool) {
+	key := hostKey(t.profile, t.session.ID)
+	h := e.memory.Hosts[key]
 	if h.Identity != nil && h.Identity.Mismatch == matches {
 		h.Identity = h.Identity.judged(matches)
-		e.memory.Hosts[id] = h
+		e.memory.Hosts[key] = h
 	}
 }
 

@@ -44,7 +44,7 @@ type Engine struct {
 	notices     []string // said once at start and kept
 	profiles    map[string]*profile
 	lines       map[string]*lineState // by line key
-	fetches     map[string]*fetch     // by session id
+	fetches     map[string]*fetch     // by hostKey
 	ssh         *sshconfig.Writer
 	sshState    state.Writer
 	filezilla   *filezillaWriter
@@ -175,7 +175,7 @@ func (e *Engine) turn(ctx context.Context) {
 	e.followRenames()
 	wishes, notices := plan(e.situation())
 	e.remember(wishes)
-	e.keepLines(wishes)
+	e.keepLines(wishes, time.Now())
 	e.keepIdentities(ctx, wishes)
 	hosts := e.writeSSH(ctx, wishes)
 	e.pointLines(wishes)
@@ -189,13 +189,10 @@ func (e *Engine) turn(ctx context.Context) {
 func (e *Engine) situation() situation {
 	in := situation{
 		settings: e.settings, choices: e.memory.Choices,
-		sessions: map[string]map[string]state.Session{}, aliases: map[string]string{}, userHosts: map[string]bool{},
+		before: e.memory.Hosts, sessions: map[string]map[string]state.Session{}, userHosts: map[string]bool{},
 	}
 	for name, p := range e.profiles {
 		in.sessions[name] = p.seen.sessions
-	}
-	for id, h := range e.memory.Hosts {
-		in.aliases[id] = h.Alias
 	}
 	hosts, _ := e.ssh.Dir.UserHosts() // a file that cannot be read is the writer's to complain about
 	for _, host := range hosts {
@@ -208,14 +205,14 @@ func (e *Engine) situation() situation {
 func (e *Engine) remember(wishes []wish) {
 	live := map[string]bool{}
 	for _, w := range wishes {
-		live[w.session.ID] = true
-		h := e.memory.Hosts[w.session.ID]
-		h.Profile, h.Session, h.Alias = w.profile, w.session, w.alias
-		e.memory.Hosts[w.session.ID] = h
+		live[w.host()] = true
+		h := e.memory.Hosts[w.host()]
+		h.Profile, h.Session, h.Alias, h.Line, h.Enabled = w.profile, w.session, w.alias, w.key, w.enabled
+		e.memory.Hosts[w.host()] = h
 	}
-	for id := range e.memory.Hosts {
-		if !live[id] {
-			delete(e.memory.Hosts, id)
+	for key := range e.memory.Hosts {
+		if !live[key] {
+			delete(e.memory.Hosts, key)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func (l *line) checkHostKey(hooks lineHooks) func([]byte) error {
 		if !matches && l.outlives(t, hooks) {
 			return state.Restarted(t.session.Name)
 		}
-		hooks.met(t.session.ID, matches)
+		hooks.met(t, matches)
 		if !matches {
 			return state.HostKeyMismatch(t.session.Name)
 		}

@@ -34,20 +34,20 @@ func (e *Engine) keepIdentities(ctx context.Context, wishes []wish) {
 	wanted := map[string]bool{}
 	for _, w := range wishes {
 		if p := e.profiles[w.profile]; w.enabled && w.session.Running() && w.session.HasSSH && p.client != nil {
-			wanted[w.session.ID] = true
+			wanted[w.host()] = true
 			e.keepIdentity(ctx, w, p.client)
 		}
 	}
-	for id, f := range e.fetches {
-		if !wanted[id] {
+	for key, f := range e.fetches {
+		if !wanted[key] {
 			f.cancel()
-			delete(e.fetches, id)
+			delete(e.fetches, key)
 		}
 	}
 }
 
 func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Client) {
-	known := e.memory.Hosts[w.session.ID].Identity
+	known := e.memory.Hosts[w.host()].Identity
 	if known.doubted(w) {
 		return // until a person says that the new host key is right
 	}
@@ -57,7 +57,7 @@ func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Cli
 	if known != nil && (!known.HasKey || !e.keepsKeys() || e.ssh.HasKey(w.alias)) {
 		return
 	}
-	if f := e.fetches[w.session.ID]; f != nil {
+	if f := e.fetches[w.host()]; f != nil {
 		if f.fits(w, client) {
 			return
 		}
@@ -65,7 +65,7 @@ func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Cli
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	f := &fetch{wish: w, client: client, known: known, cancel: cancel, probing: e.profiles[w.profile].probing}
-	e.fetches[w.session.ID] = f
+	e.fetches[w.host()] = f
 	e.work.Go(func() { e.fetchUntilDone(ctx, f) })
 }
 
@@ -131,14 +131,15 @@ func (f *fetch) try(ctx context.Context) (*identity, error) {
 // adopt takes over an identity and puts the key where ssh will look for it.
 func (e *Engine) adopt(f *fetch, id *identity) error {
 	session := f.wish.session
-	h, ok := e.memory.Hosts[session.ID]
-	if !ok || e.fetches[session.ID] != f {
+	key := f.wish.host()
+	h, ok := e.memory.Hosts[key]
+	if !ok || e.fetches[key] != f {
 		return nil // the session ended or started anew in the meantime
 	}
 	if old := h.Identity; old != nil && old.Incarnation.Same(id.Incarnation) && old.HostKey != id.HostKey {
-		delete(e.fetches, session.ID)
+		delete(e.fetches, key)
 		h.Identity = old.judged(false)
-		e.memory.Hosts[session.ID] = h
+		e.memory.Hosts[key] = h
 		return nil
 	}
 	if id.HasKey && e.keepsKeys() {
@@ -147,9 +148,9 @@ func (e *Engine) adopt(f *fetch, id *identity) error {
 		}
 	}
 	id.key = nil
-	delete(e.fetches, session.ID)
+	delete(e.fetches, key)
 	h.Identity = id
-	e.memory.Hosts[session.ID] = h
+	e.memory.Hosts[key] = h
 	e.Log.Info("a session is ready for ssh", "session", session.Name, "alias", h.Alias)
 	return nil
 }

@@ -17,9 +17,10 @@ import (
 // outlives the session: a session of the same name gets the same line, and for a
 // while after the end callers are told of it.
 type line struct {
-	port   int
-	tunnel *tunnel.Tunnel
-	done   chan struct{} // closed when the tunnel serves no more
+	port     int
+	listener net.Listener
+	tunnel   *tunnel.Tunnel
+	done     chan struct{} // closed when the tunnel serves no more
 
 	mu      sync.Mutex // guards what follows
 	cut     *state.Cut // the last one, nil if there was none
@@ -48,7 +49,7 @@ func openLine(port int, hooks lineHooks) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &line{port: ln.Addr().(*net.TCPAddr).Port, done: make(chan struct{}), moved: make(chan struct{})}
+	l := &line{port: ln.Addr().(*net.TCPAddr).Port, listener: ln, done: make(chan struct{}), moved: make(chan struct{})}
 	l.target = target{problem: state.Opening()}
 	l.tunnel = &tunnel.Tunnel{
 		Dial: l.dial(hooks), Admit: hooks.admit, Explain: l.explain, Again: worthAgain,
@@ -151,7 +152,10 @@ func (t target) passing() bool {
 
 // close ends the line. Its port is free at once; done tells when the last client
 // has read its last words.
-func (l *line) close() { l.tunnel.Close() }
+func (l *line) close() {
+	l.listener.Close() // which the tunnel may not have taken over yet
+	l.tunnel.Close()
+}
 
 func (l *line) current() (target, <-chan struct{}) {
 	l.mu.Lock()

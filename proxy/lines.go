@@ -1,9 +1,6 @@
 package proxy
 
 import (
-	"iter"
-	"slices"
-	"strings"
 	"time"
 
 	"baissh/proxy/state"
@@ -23,120 +20,62 @@ type lineState struct {
 
 // keepLines opens a line for every enabled wish and closes those that nobody
 // wants. A line whose session has ended stays for its epitaph.
-func (e *Engine) keepLines(wishes []wish) {
+func (e *Engine) keepLines(wishes []wish, now time.Time) {
+	e.endLines(wishes, now)
+	e.vacate(wishes, now)
+	for _, w := range wishes {
+		if w.enabled && e.lines[w.key] == nil {
+			e.openLine(w, now)
+		}
+	}
+	e.touchPorts(now)
+}
+
+// endLines closes the lines that nobody wants.
+func (e *Engine) endLines(wishes []wish, now time.Time) {
 	wanted := map[string]bool{}
 	known := map[string]bool{}
 	for _, w := range wishes {
 		wanted[w.key] = w.enabled
 		known[w.key] = true
 	}
-	now := time.Now()
 	for key, l := range e.lines {
 		switch {
 		case wanted[key]:
 			l.ended = time.Time{}
-			continue
 		case !known[key] && l.ended.IsZero() && e.profileOf(key):
 			l.ended = now
 			l.point(target{session: l.session, problem: state.Ended(l.session.Name)})
-		case known[key], now.Sub(l.ended) > epitaphTime, !e.profileOf(key):
-			e.closeLine(key, l)
+		case known[key], now.Sub(l.ended) >= epitaphTime, !e.profileOf(key):
+			e.closeLine(key, l, now)
 		}
 	}
-	for _, w := range wishes {
-		if l := e.lines[w.key]; w.enabled && l != nil && l.misplaced(w) {
-			e.closeLine(w.key, l)
-		}
-		if w.enabled && e.lines[w.key] == nil {
-			e.openLine(w)
-		}
-	}
-	e.touchPorts(now)
 }
 
 // profileOf reports whether the profile of a line is still in the settings.
 func (e *Engine) profileOf(key string) bool {
-	name, _, _ := strings.Cut(key, "/")
-	return e.profiles[name] != nil
+	return e.profiles[profileOfLine(key)] != nil
 }
 
-// misplaced reports whether the user fixed another port, and nobody is connected
-// who would be cut off by the move.
-func (l *lineState) misplaced(w wish) bool {
-	return w.fixedPort() != 0 && w.fixedPort() != l.port && l.tunnel.Connections() == 0
-}
-
-func (e *Engine) closeLine(key string, l *lineState) {
+func (e *Engine) closeLine(key string, l *lineState, now time.Time) {
 	l.point(target{session: l.session, problem: state.SwitchedOff(l.session.Name)})
 	l.close()
 	e.work.Go(func() { <-l.done })
 	delete(e.lines, key)
-	e.rememberPort(key, l.port, time.Now())
+	if l.ended.IsZero() { // else its rest has begun
+		e.rememberPort(key, l.port, now)
+	}
 }
 
 // openLine binds the best port that can be bound.
-func (e *Engine) openLine(w wish) {
-	for port := range e.portsFor(w) {
+func (e *Engine) openLine(w wish, now time.Time) {
+	for port := range e.portsFor(w, now) {
 		if l, err := openLine(port, e.hooks(w)); err == nil {
 			e.lines[w.key] = &lineState{line: l, session: w.session}
+			e.memory.claim(port, w.key)
 			return
 		}
 	}
-}
-
-// portsFor returns the ports to try. A port that the user fixed is the only one.
-func (e *Engine) portsFor(w wish) iter.Seq[int] {
-	if port := w.fixedPort(); port != 0 {
-		return slices.Values([]int{port})
-	}
-	held := e.fixedPorts()
-	for _, l := range e.lines {
-		held[l.port] = true
-	}
-	return portPicker{
-		preferred: e.settings.PreferredPort, low: e.settings.PortRange[0], high: e.settings.PortRange[1],
-		memos: e.memory.Ports, now: time.Now(),
-	}.candidates(w.key, held)
-}
-
-// fixedPorts are those that the user keeps for sessions of some name.
-func (e *Engine) fixedPorts() map[int]bool {
-	fixed := map[int]bool{}
-	for _, p := range e.settings.Profiles {
-		for _, s := range p.Sessions {
-			fixed[s.Port] = true
-		}
-	}
-	return fixed
-}
-
-// touchPorts remembers the ports of living lines. The time is kept to the hour,
-// so that remembering does not write the state file every turn.
-func (e *Engine) touchPorts(now time.Time) {
-	for key, l := range e.lines {
-		memo := e.memory.Ports[key]
-		if l.ended.IsZero() && (memo.Port != l.port && memo.Spare != l.port || now.Sub(memo.Used) > time.Hour) {
-			e.rememberPort(key, l.port, now)
-		}
-		if !l.ended.IsZero() && memo.Used.Before(l.ended) {
-			e.rememberPort(key, l.port, l.ended)
-		}
-	}
-}
-
-// rememberPort keeps the port that a name once had as its own, even if another
-// program has it now: the name gets it back.
-func (e *Engine) rememberPort(key string, port int, used time.Time) {
-	memo := e.memory.Ports[key]
-	low, high := e.settings.PortRange[0], e.settings.PortRange[1]
-	switch {
-	case memo.Port < low || memo.Port > high || memo.Port == port || e.fixedPorts()[port]:
-		memo.Port, memo.Spare = port, 0
-	default:
-		memo.Spare = port
-	}
-	memo.Used = used.Truncate(time.Second).UTC()
-	e.memory.Ports[key] = memo
 }
 
 // pointLines leads every line to where its wish is now. It comes after the
@@ -153,13 +92,13 @@ func (e *Engine) pointLines(wishes []wish) {
 func (e *Engine) target(w wish) target {
 	p := e.profiles[w.profile]
 	t := target{session: w.session, profile: w.profile, client: p.client, problem: e.obstacle(w, p)}
-	if id := e.memory.Hosts[w.session.ID].Identity; id != nil {
+	if id := e.memory.Hosts[w.host()].Identity; id != nil {
 		t.greeting, t.hostKey = id.Greeting, id.HostKey
 	}
 	if t.problem == nil && p.doubts[w.session.ID] > 0 {
 		t.problem = state.Checking(w.session.Name)
 	}
-	if t.problem == nil && e.sshState.State == "failed" && !e.ssh.Pins(w.alias, e.memory.Hosts[w.session.ID].Identity.HostKey) {
+	if t.problem == nil && e.sshState.State == "failed" && !e.ssh.Pins(w.alias, e.memory.Hosts[w.host()].Identity.HostKey) {
 		t.problem = state.NotPinned(w.session.Name, e.sshState.Reason)
 	}
 	return t
@@ -168,8 +107,8 @@ func (e *Engine) target(w wish) target {
 // obstacle is what stands between a wish and a connection now, or nil. Trouble
 // with the manager is none: the dial will meet it, or find it gone.
 func (e *Engine) obstacle(w wish, p *profile) *state.Problem {
-	id := e.memory.Hosts[w.session.ID].Identity
-	f := e.fetches[w.session.ID]
+	id := e.memory.Hosts[w.host()].Identity
+	f := e.fetches[w.host()]
 	switch {
 	case p.client == nil && p.problem != nil:
 		return p.problem
@@ -183,34 +122,4 @@ func (e *Engine) obstacle(w wish, p *profile) *state.Problem {
 		return f.problem
 	}
 	return state.Fetching(w.session.Name)
-}
-
-// followRenames moves the line, port and choice of a renamed session to its new
-// name, so that open shells stay.
-func (e *Engine) followRenames() {
-	for id, h := range e.memory.Hosts {
-		p := e.profiles[h.Profile]
-		if p == nil {
-			continue
-		}
-		if now, ok := p.seen.sessions[id]; ok && now.Name != h.Session.Name {
-			e.rename(lineKey(h.Profile, h.Session.Name), lineKey(h.Profile, now.Name))
-			h.Session, h.Alias = now, ""
-			e.memory.Hosts[id] = h
-		}
-	}
-}
-
-func (e *Engine) rename(from, to string) {
-	if l := e.lines[from]; l != nil && e.lines[to] == nil {
-		e.lines[to] = l
-		delete(e.lines, from)
-	}
-	if memo, ok := e.memory.Ports[from]; ok {
-		e.memory.Ports[to] = memo
-		delete(e.memory.Ports, from)
-	}
-	if choice, ok := e.memory.Choices[from]; ok {
-		e.memory.Choices[to] = choice
-	}
 }

@@ -1,36 +1,21 @@
 package proxy
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"maps"
-	"os"
-	"path/filepath"
+	"slices"
+	"time"
 
-	"baissh/proxy/atomicfile"
 	"baissh/proxy/state"
 )
 
 // memory is what the engine knows after a restart, before the manager has
-// answered. It is kept in one file, written whole, and holds no secret.
+// answered. It is kept in one file, see save, and holds no secret.
 type memory struct {
-	Hosts   map[string]remembered `json:"hosts"`   // by session id
+	Hosts   map[string]remembered `json:"hosts"`   // by hostKey
 	Ports   map[string]portMemo   `json:"ports"`   // by line key
+	Left    map[int]time.Time     `json:"left"`    // ports that no name has any more, and since when
 	Choices map[string]bool       `json:"choices"` // by line key
 
 	saved kept
-}
-
-// kept is what a save found in the file, with nothing to write. A thousand hosts are
-// not spelled out again for each turn in which none of them has changed.
-type kept struct {
-	hosts   map[string]remembered
-	ports   map[string]portMemo
-	choices map[string]bool
-	seal    atomicfile.Seal
 }
 
 // A remembered host is one whose session has not ended as far as we know. What
@@ -39,111 +24,56 @@ type remembered struct {
 	Profile  string        `json:"profile"`
 	Session  state.Session `json:"session"`
 	Alias    string        `json:"alias"`
+	Line     string        `json:"line,omitempty"` // see lineKey
+	Enabled  bool          `json:"enabled,omitempty"`
 	Identity *identity     `json:"identity,omitempty"` // nil until it was fetched
 }
 
 func newMemory() *memory {
-	return &memory{Hosts: map[string]remembered{}, Ports: map[string]portMemo{}, Choices: map[string]bool{}}
+	return &memory{
+		Hosts: map[string]remembered{}, Ports: map[string]portMemo{}, Left: map[int]time.Time{}, Choices: map[string]bool{},
+	}
 }
 
-// loadMemory reads the state file. A damaged one is moved aside and said, and the one
-// before it is taken: choices and ports of before cannot be found out again.
-func loadMemory(path string) (m *memory, notice string, err error) {
-	m, err = readMemory(path)
-	if !errors.Is(err, errDamaged) {
-		return m, "", err
+// nameHosts puts each host under its key: it was the session's id once.
+func (m *memory) nameHosts() {
+	hosts := map[string]remembered{}
+	for _, h := range m.Hosts {
+		hosts[hostKey(h.Profile, h.Session.ID)] = h
 	}
-	aside := path + ".damaged"
-	if err := os.Rename(path, aside); err != nil {
-		return nil, "", fmt.Errorf("move the damaged state file aside: %w", err)
-	}
-	before := pathBefore(path)
-	if m, err := readMemory(before); err == nil && exists(before) {
-		return m, restoredNotice(aside), nil
-	}
-	return newMemory(), damagedNotice(aside), nil
+	m.Hosts = hosts
 }
 
-// pathBefore is where the content from before the last change is.
-func pathBefore(path string) string { return path + ".before" }
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+// leave has the ports of a memo rest that is no name's any more.
+func (m *memory) leave(memo portMemo) {
+	for _, port := range memo.ports() {
+		m.Left[port] = memo.Used
+	}
 }
 
-var errDamaged = errors.New("it is damaged")
-
-func readMemory(path string) (*memory, error) {
-	m := newMemory()
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return m, nil
+// claim makes a port one name's alone: who had it once does not get it back at the
+// next start.
+func (m *memory) claim(port int, key string) {
+	for other, memo := range m.Ports {
+		if other == key || !slices.Contains(memo.ports(), port) {
+			continue
+		}
+		left := slices.DeleteFunc(memo.ports(), func(p int) bool { return p == port })
+		if len(left) == 0 {
+			delete(m.Ports, other)
+			continue
+		}
+		memo.Port, memo.Spare = left[0], 0
+		m.Ports[other] = memo
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read what was remembered: %w", err)
-	}
-	if json.Unmarshal(text, m) == nil && m.Hosts != nil && m.Ports != nil && m.Choices != nil {
-		return m, nil
-	}
-	return nil, errDamaged
-}
-
-// save writes the memory if it differs from what the file holds.
-func (m *memory) save(path string) error {
-	forgetOldest(m.Ports)
-	if m.saved.still(m) {
-		return nil
-	}
-	seal := atomicfile.SealFiles(path)
-	changed, err := m.write(path)
-	if err != nil {
-		return fmt.Errorf("remember: %w", err)
-	}
-	if !changed {
-		m.saved = kept{maps.Clone(m.Hosts), maps.Clone(m.Ports), maps.Clone(m.Choices), seal}
-	}
-	return nil
-}
-
-func (m *memory) write(path string) (changed bool, err error) {
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return false, err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return false, err
-	}
-	text = append(text, '\n')
-	if old, err := os.ReadFile(path); err == nil && !bytes.Equal(old, text) {
-		keepBefore(path)
-	}
-	return atomicfile.WriteFileIfChanged(path, text, 0o600)
-}
-
-func (k *kept) still(m *memory) bool {
-	return maps.EqualFunc(k.hosts, m.Hosts, remembered.same) && maps.Equal(k.ports, m.Ports) &&
-		maps.Equal(k.choices, m.Choices) && k.seal.Unbroken()
-}
-
-func (h remembered) same(other remembered) bool {
-	h.Session.Idle, other.Session.Idle = nil, nil // news, and not remembered
-	return h == other
-}
-
-// keepBefore gives the file a second name, under which it stays when it is replaced.
-// A disk that has no second names does without.
-func keepBefore(path string) {
-	_ = os.Remove(pathBefore(path))
-	_ = os.Link(path, pathBefore(path))
 }
 
 // sessionsOf returns the sessions of a profile by id.
 func (m *memory) sessionsOf(profile string) map[string]state.Session {
 	sessions := map[string]state.Session{}
-	for id, h := range m.Hosts {
+	for _, h := range m.Hosts {
 		if h.Profile == profile {
-			sessions[id] = h.Session
+			sessions[h.Session.ID] = h.Session
 		}
 	}
 	return sessions

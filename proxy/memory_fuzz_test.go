@@ -53,10 +53,7 @@ func checkPlan(t *testing.T, m *memory) {
 			Policy: state.Auto, AutoLimit: 100,
 			Profiles: map[string]settings.Profile{"default": {AliasPrefix: "bai", Account: "work"}},
 		},
-		choices: m.Choices, aliases: map[string]string{}, sessions: map[string]map[string]state.Session{"default": m.sessionsOf("default")},
-	}
-	for id, h := range m.Hosts {
-		in.aliases[id] = h.Alias
+		choices: m.Choices, before: m.Hosts, sessions: map[string]map[string]state.Session{"default": m.sessionsOf("default")},
 	}
 	wishes, _ := plan(in)
 	seen := map[string]bool{}

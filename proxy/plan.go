@@ -13,7 +13,7 @@ import (
 type situation struct {
 	settings  settings.Settings
 	sessions  map[string]map[string]state.Session // by profile and id
-	aliases   map[string]string                   // by session id: those given before
+	before    map[string]remembered               // by hostKey: what became of the sessions until now
 	choices   map[string]bool                     // by lineKey: what the user said of a name
 	userHosts map[string]bool                     // hosts that the user's own ssh config defines
 }
@@ -22,7 +22,7 @@ type situation struct {
 type wish struct {
 	profile  string
 	session  state.Session
-	key      string // of the line: profile and name, see lineKey
+	key      string // of the line, see lineKey
 	alias    string // "" when none can be made
 	enabled  bool
 	override settings.Session
@@ -65,18 +65,41 @@ func (w wish) identityFile(sessionHasKey bool) string {
 // same port again.
 func lineKey(profile, name string) string { return profile + "/" + name }
 
+func profileOfLine(key string) string {
+	profile, _, _ := strings.Cut(key, "/")
+	return profile
+}
+
+// hostKey names what is known of one session by one profile. Two profiles may see
+// the same sessions, when both have the same key pair.
+func hostKey(profile, sessionID string) string { return profile + "/" + sessionID }
+
+func (w wish) host() string { return hostKey(w.profile, w.session.ID) }
+
 // nameLines gives every wish a line of its own. Of several sessions of one name,
-// which some releases allow, the first in line has the name's port.
+// which some releases allow, the first in line has the name's port. The others keep
+// theirs when that one ends: somebody may be connected.
 func nameLines(wishes []wish, in situation) {
 	taken := map[string]bool{}
 	for _, w := range inLine(wishes, in) {
-		w.key = lineKey(w.profile, w.session.Name)
-		if taken[w.key] {
-			w.key += "#" + w.session.ID
-		}
+		w.key = freeLine(w, in, taken)
 		taken[w.key] = true
 	}
 }
+
+func freeLine(w *wish, in situation, taken map[string]bool) string {
+	if old := in.before[w.host()].Line; old != "" && !taken[old] {
+		return old
+	}
+	plain := lineKey(w.profile, w.session.Name)
+	if !taken[plain] {
+		return plain
+	}
+	return anotherLine(plain, w.session.ID)
+}
+
+// anotherLine names the line of a session whose name's line is another's.
+func anotherLine(plain, sessionID string) string { return plain + "#" + sessionID }
 
 // nameAliases keeps the alias of a session while it lives, and gives newcomers
 // theirs, with a suffix where it is taken.
@@ -93,7 +116,7 @@ func nameAliases(wishes []wish, in situation) {
 
 func freeAlias(w *wish, in situation, taken map[string]bool) string {
 	free := func(alias string) bool { return !taken[alias] && !in.userHosts[alias] }
-	if old := in.aliases[w.session.ID]; aliases.MatchString(old) && !taken[old] {
+	if old := in.before[w.host()].Alias; aliases.MatchString(old) && !taken[old] {
 		return old
 	}
 	plain := aliasFor(w.prefix, w.session.Name)
@@ -118,7 +141,7 @@ func inLine(wishes []wish, in situation) []*wish {
 		switch {
 		case w.session.Status == "TERMINATING":
 			return 2
-		case in.aliases[w.session.ID] == "":
+		case in.before[w.host()].Alias == "":
 			return 1
 		}
 		return 0
@@ -131,8 +154,7 @@ func inLine(wishes []wish, in situation) []*wish {
 // returns what the user should know.
 func enable(wishes []wish, in situation) (notices []string) {
 	count := 0
-	for i := range wishes {
-		w := &wishes[i]
+	for _, w := range inTurn(wishes, in) {
 		choice, chosen := in.choices[lineKey(w.profile, w.session.Name)]
 		switch {
 		case w.alias == "":
@@ -149,9 +171,23 @@ func enable(wishes []wish, in situation) (notices []string) {
 	return notices
 }
 
+// inTurn returns the wishes in the order in which the cap lets them in. Those that
+// are enabled stay so, whatever appears in another profile.
+func inTurn(wishes []wish, in situation) []*wish {
+	var enabled, others []*wish
+	for i := range wishes {
+		if in.before[wishes[i].host()].Enabled {
+			enabled = append(enabled, &wishes[i])
+		} else {
+			others = append(others, &wishes[i])
+		}
+	}
+	return append(enabled, others...)
+}
+
 // fixedPort is the port that the user fixed for the wish's name, or 0.
 func (w wish) fixedPort() int {
-	if strings.Contains(w.key, "#") {
+	if w.key != lineKey(w.profile, w.session.Name) {
 		return 0 // the name's port is the first session's
 	}
 	return w.override.Port

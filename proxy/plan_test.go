@@ -16,7 +16,7 @@ func situationOf(profile settings.Profile, sessions ...state.Session) situation 
 	in := situation{
 		settings: settings.Settings{Policy: state.Auto, AutoLimit: 100, Profiles: map[string]settings.Profile{"default": profile}},
 		sessions: map[string]map[string]state.Session{"default": {}},
-		aliases:  map[string]string{}, choices: map[string]bool{}, userHosts: map[string]bool{},
+		before:   map[string]remembered{}, choices: map[string]bool{}, userHosts: map[string]bool{},
 	}
 	for _, s := range sessions {
 		in.sessions["default"][s.ID] = s
@@ -45,8 +45,12 @@ func wishFor(t *testing.T, wishes []wish, id string) wish {
 }
 
 func TestPolicyAndChoices(t *testing.T) {
-	batch := running("b", "batch", 0)
-	batch.Type = "BATCH"
+	ofType := func(kind string) state.Session {
+		s := running("b", "batch", 0)
+		s.Type = kind
+		return s
+	}
+	batch := ofType("BATCH")
 	tests := []struct {
 		name    string
 		policy  state.Policy
@@ -56,6 +60,9 @@ func TestPolicyAndChoices(t *testing.T) {
 	}{
 		{"auto enables interactive sessions", state.Auto, running("a", "train", 0), nil, true},
 		{"auto leaves batch sessions", state.Auto, batch, nil, false},
+		{"auto leaves inference sessions", state.Auto, ofType("INFERENCE"), nil, false},
+		{"auto leaves system sessions", state.Auto, ofType("SYSTEM"), nil, false},
+		{"auto leaves types that it does not know", state.Auto, ofType("DREAM"), nil, false},
 		{"a batch session can be chosen", state.Auto, batch, map[string]bool{"default/batch": true}, true},
 		{"manual enables none", state.Manual, running("a", "train", 0), nil, false},
 		{"a choice wins over manual", state.Manual, running("a", "train", 0), map[string]bool{"default/train": true}, true},
@@ -86,9 +93,32 @@ func TestAutoLimitIsSaid(t *testing.T) {
 	}
 }
 
+// Sessions of one profile, older or not, never take another profile's out of the cap.
+func TestTheCapKeepsWhoIsIn(t *testing.T) {
+	in := situationOf(aProfile, running("a", "one", 3), running("b", "two", 1))
+	in.settings.AutoLimit = 2
+	in.settings.Profiles["aaa"] = settings.Profile{AliasPrefix: "bai-aaa"} // comes first
+	in.before["default/a"], in.before["default/b"] = remembered{Enabled: true}, remembered{Enabled: true}
+	in.sessions["aaa"] = map[string]state.Session{"c": running("c", "three", 9), "d": running("d", "four", 0)}
+	wishes, notices := plan(in)
+	for id, want := range map[string]bool{"a": true, "b": true, "c": false, "d": false} {
+		if got := wishFor(t, wishes, id).enabled; got != want {
+			t.Errorf("session %s: enabled = %v, want %v", id, got, want)
+		}
+	}
+	if len(notices) != 1 {
+		t.Errorf("notices = %q, want one about the limit", notices)
+	}
+	delete(in.sessions["default"], "a") // the oldest of those who wait comes next
+	wishes, _ = plan(in)
+	if !wishFor(t, wishes, "c").enabled || wishFor(t, wishes, "d").enabled {
+		t.Error("the place of one that ended does not go to the oldest that waits")
+	}
+}
+
 func TestIncumbentKeepsItsAlias(t *testing.T) {
 	in := situationOf(aProfile, running("old", "Train", time.Hour), running("new", "train", 0))
-	in.aliases["old"] = "bai-train"
+	in.before["default/old"] = remembered{Alias: "bai-train"}
 	wishes, _ := plan(in)
 	if got := wishFor(t, wishes, "old").alias; got != "bai-train" {
 		t.Errorf("the incumbent's alias is %q", got)
@@ -102,7 +132,7 @@ func TestSuccessorTakesThePlaceOfWhatEnds(t *testing.T) {
 	old := running("old", "train", time.Hour)
 	old.Status = "TERMINATING"
 	in := situationOf(aProfile, old, running("new", "train", 0))
-	in.aliases["old"] = "bai-train"
+	in.before["default/old"] = remembered{Alias: "bai-train"}
 	wishes, _ := plan(in)
 	w := wishFor(t, wishes, "new")
 	if w.alias != "bai-train" || w.key != "default/train" {
@@ -116,6 +146,60 @@ func TestAliasAvoidsTheUsersOwnHosts(t *testing.T) {
 	wishes, _ := plan(in)
 	if got := wishes[0].alias; got == "bai-train" {
 		t.Error("the alias hides a host of the user's own")
+	}
+}
+
+// The second of one name keeps its place when the first has ended: somebody may be
+// connected. Who comes then has the name's.
+func TestTheSecondOfANameKeepsItsPlace(t *testing.T) {
+	first, second := running("first", "train", time.Hour), running("second", "train", 0)
+	in := situationOf(aProfile, first, second)
+	before, _ := plan(in)
+	for _, w := range before {
+		in.before[w.host()] = remembered{Alias: w.alias, Line: w.key}
+	}
+	if w := wishFor(t, before, "first"); w.key != "default/train" || w.alias != "bai-train" {
+		t.Fatalf("the first has line %q and alias %q", w.key, w.alias)
+	}
+	third := running("third", "train", -time.Hour)
+	in.sessions["default"] = map[string]state.Session{"second": second, "third": third}
+	after, _ := plan(in)
+	was, now := wishFor(t, before, "second"), wishFor(t, after, "second")
+	if now.key != was.key || now.alias != was.alias {
+		t.Errorf("it had line %q and alias %q, and has %q and %q", was.key, was.alias, now.key, now.alias)
+	}
+	if w := wishFor(t, after, "third"); w.key != "default/train" || w.alias != "bai-train" {
+		t.Errorf("the newcomer has line %q and alias %q", w.key, w.alias)
+	}
+}
+
+// Two profiles with one key pair see the same sessions. Each has its own hosts of them.
+func TestTwoProfilesOfOneKeyPair(t *testing.T) {
+	in := situationOf(aProfile, running("a", "train", 0))
+	in.settings.Profiles["lab"] = settings.Profile{AliasPrefix: "bai-lab"}
+	in.sessions["lab"] = in.sessions["default"]
+	for range 3 {
+		wishes, _ := plan(in)
+		if len(wishes) != 2 || wishes[0].alias != "bai-train" || wishes[1].alias != "bai-lab-train" {
+			t.Fatalf("the plan is %+v", wishes)
+		}
+		for _, w := range wishes {
+			in.before[w.host()] = remembered{Alias: w.alias, Line: w.key}
+		}
+	}
+}
+
+// A name that reads like another profile's: who comes later has a suffix.
+func TestAliasesOfProfilesDoNotMeet(t *testing.T) {
+	in := situationOf(aProfile, running("a", "lab-train", 0))
+	in.settings.Profiles["lab"] = settings.Profile{AliasPrefix: "bai-lab"}
+	in.sessions["lab"] = map[string]state.Session{"b": running("b", "train", 0)}
+	wishes, _ := plan(in)
+	if got := wishFor(t, wishes, "a").alias; got != "bai-lab-train" {
+		t.Errorf("the first one's alias is %q", got)
+	}
+	if got, want := wishFor(t, wishes, "b").alias, withHash("bai-lab-train", "train"); got != want {
+		t.Errorf("the other's alias is %q, want %q", got, want)
 	}
 }
 
@@ -136,7 +220,7 @@ func TestPlanGivesNothingTwice(t *testing.T) {
 				t.Fatalf("alias %q or line %q is given twice", w.alias, w.key)
 			}
 			aliases[w.alias], keys[w.key] = true, true
-			in.aliases[w.session.ID] = w.alias
+			in.before[w.host()] = remembered{Alias: w.alias, Line: w.key}
 		}
 		again, _ := plan(in)
 		for i := range again {

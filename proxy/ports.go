@@ -20,10 +20,20 @@ type portMemo struct {
 	Used  time.Time `json:"used"`            // when the line last had either
 }
 
+func (m portMemo) ports() (ports []int) {
+	for _, port := range []int{m.Port, m.Spare} {
+		if port != 0 {
+			ports = append(ports, port)
+		}
+	}
+	return ports
+}
+
 // portPicker chooses ports for lines. It is pure but for what it remembers.
 type portPicker struct {
 	preferred, low, high int
 	memos                map[string]portMemo // by line key
+	left                 map[int]time.Time   // ports that no line has any more
 	now                  time.Time
 }
 
@@ -55,16 +65,24 @@ func (p portPicker) inRange(port int) bool { return port >= p.low && port <= p.h
 // resting are the ports that other lines had a short while ago.
 func (p portPicker) resting(key string) map[int]bool {
 	resting := map[int]bool{}
+	since := func(port int, used time.Time) {
+		rest := portRest
+		if port == p.preferred {
+			rest = preferredRest
+		}
+		if p.now.Sub(used) < rest {
+			resting[port] = true
+		}
+	}
 	for other, memo := range p.memos {
-		for _, port := range []int{memo.Port, memo.Spare} {
-			rest := portRest
-			if port == p.preferred {
-				rest = preferredRest
-			}
-			if other != key && p.now.Sub(memo.Used) < rest {
-				resting[port] = true
+		for _, port := range memo.ports() {
+			if other != key {
+				since(port, memo.Used)
 			}
 		}
+	}
+	for port, used := range p.left {
+		since(port, used)
 	}
 	return resting
 }

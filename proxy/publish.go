@@ -110,10 +110,9 @@ func (e *Engine) ended() (hosts []state.Host) {
 		if l.ended.IsZero() {
 			continue
 		}
-		profile, _, _ := strings.Cut(key, "/")
 		why := state.Ended(l.session.Name)
 		hosts = append(hosts, state.Host{
-			Alias: l.alias, Port: l.port, Profile: profile, SessionID: l.session.ID, Name: state.Printable(l.session.Name),
+			Alias: l.alias, Port: l.port, Profile: profileOfLine(key), SessionID: l.session.ID, Name: state.Printable(l.session.Name),
 			SessionType: l.session.Type, Status: "TERMINATED", State: state.Over,
 			Reason: why.Fact, Hint: why.Hint, Connections: l.tunnel.Connections(), Cut: l.lastCut(),
 		})
@@ -151,7 +150,7 @@ func (e *Engine) host(w wish) state.Host {
 	if l := e.lines[w.key]; l != nil && w.enabled {
 		h.Port, h.Connections, h.Cut = l.port, l.tunnel.Connections(), l.lastCut()
 	}
-	if id := e.memory.Hosts[w.session.ID].Identity; id != nil && w.enabled {
+	if id := e.memory.Hosts[w.host()].Identity; id != nil && w.enabled {
 		h.HostKey, h.IdentityFile = id.HostKey, e.identityFile(w)
 	}
 	e.judge(&h, w)
@@ -188,7 +187,7 @@ func (e *Engine) judgeSession(h *state.Host, w wish, because func(state.HostStat
 		return
 	}
 	h.State = state.Ready
-	if why := e.keyNotice(w, e.memory.Hosts[w.session.ID].Identity); why != nil {
+	if why := e.keyNotice(w, e.memory.Hosts[w.host()].Identity); why != nil {
 		because(state.Ready, why)
 		if why.Code == state.KeyRefused || why.Code == state.HostKeyChanged {
 			h.State = state.Failed
@@ -205,7 +204,11 @@ func (e *Engine) noPort(w wish) *state.Problem {
 
 func (e *Engine) portTaken(w wish, port int) *state.Problem {
 	for _, l := range e.lines {
-		if l.port == port {
+		switch {
+		case l.port != port:
+		case l.tunnel.Connections() > 0:
+			return state.PortStillUsed(w.session.Name, port, l.session.Name)
+		default:
 			return state.PortOfAnother(w.session.Name, port, l.session.Name)
 		}
 	}

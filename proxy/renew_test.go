@@ -14,6 +14,7 @@ func away(t *testing.T) (*quietManager, *observer) {
 	m.down.Store(true)
 	o.renew() // which ends the stream
 	time.Sleep(10 * time.Minute)
+	synctest.Wait()
 	m.lists.Store(0)
 	m.events.Store(0)
 	m.down.Store(false)

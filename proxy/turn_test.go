@@ -83,8 +83,8 @@ func (e *Engine) admitSession(tb testing.TB, i int) {
 		Status: "RUNNING", HasSSH: true, CreatedAt: time.Unix(int64(i), 0), ContainerID: fmt.Sprintf("%064d", i),
 	}
 	e.profiles["default"].seen.sessions[s.ID] = s
-	id := &identity{Incarnation: s.Incarnation(), HostKey: hostKey(tb), HasKey: true, Account: settings.DefaultAccount}
-	e.memory.Hosts[s.ID] = remembered{Profile: "default", Session: s, Alias: "bai-" + s.Name, Identity: id}
+	id := &identity{Incarnation: s.Incarnation(), HostKey: newHostKey(tb), HasKey: true, Account: settings.DefaultAccount}
+	e.memory.Hosts[hostKey("default", s.ID)] = remembered{Profile: "default", Session: s, Alias: "bai-" + s.Name, Identity: id}
 	if _, err := e.ssh.WriteKey("bai-"+s.Name, []byte("a key")); err != nil {
 		tb.Fatal(err)
 	}
@@ -165,8 +165,8 @@ func (e *Engine) closeLines() {
 	}
 }
 
-// hostKey is one that no server has.
-func hostKey(tb testing.TB) string {
+// newHostKey is one that no server has.
+func newHostKey(tb testing.TB) string {
 	tb.Helper()
 	public, _, err := ed25519.GenerateKey(nil)
 	if err != nil {

@@ -16,11 +16,11 @@ import (
 
 // lineHooks is what a line tells the engine.
 type lineHooks struct {
-	admit   func(net.Conn) error          // refuses a client, for who it is
-	changed func()                        // the number of connections
-	came    func(profile string)          // a client wants to get to its manager
-	doubt   func(profile string)          // the manager's answer does not fit what is known
-	met     func(id string, matches bool) // a session's ssh server showed its host key, the pinned one or another
+	admit   func(net.Conn) error         // refuses a client, for who it is
+	changed func()                       // the number of connections
+	came    func(profile string)         // a client wants to get to its manager
+	doubt   func(profile string)         // the manager's answer does not fit what is known
+	met     func(t target, matches bool) // a session's ssh server showed its host key, the pinned one or another
 	log     *slog.Logger
 }
 

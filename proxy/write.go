@@ -19,7 +19,7 @@ func (e *Engine) writeSSH(ctx context.Context, wishes []wish) []state.Host {
 		}
 		// Not the key of a predecessor with this alias: ssh would take it up at
 		// once, and not look again when the right one comes.
-		keep[w.alias] = w.enabled && e.memory.Hosts[w.session.ID].Identity != nil
+		keep[w.alias] = w.enabled && e.memory.Hosts[w.host()].Identity != nil
 	}
 	e.sshState = e.ssh.Write(ctx, sshEntries(hosts))
 	if err := e.ssh.RemoveKeys(keep); err != nil {
@@ -44,7 +44,7 @@ func (e *Engine) told(w wish) (state.Host, bool) {
 		return state.Host{}, false
 	}
 	h := state.Host{Alias: w.alias, Port: l.port, Account: w.override.Account, IdentityFile: e.identityFile(w)}
-	if id := e.memory.Hosts[w.session.ID].Identity; id != nil {
+	if id := e.memory.Hosts[w.host()].Identity; id != nil {
 		h.HostKey = id.HostKey
 	}
 	return h, true
@@ -53,7 +53,7 @@ func (e *Engine) told(w wish) (state.Host, bool) {
 // identityFile is the key that ssh is to use, or "" for the agent's. Until it is
 // known that a session has no key of its own, it is taken to have one.
 func (e *Engine) identityFile(w wish) string {
-	id := e.memory.Hosts[w.session.ID].Identity
+	id := e.memory.Hosts[w.host()].Identity
 	hasKey := id == nil || id.HasKey
 	if file := w.identityFile(hasKey); file != "" || !hasKey {
 		return file

@@ -111,6 +111,7 @@ func TestTwoHundredSessions(t *testing.T) {
 		specs = append(specs, backendaitest.SessionSpec{Name: fmt.Sprintf("many-%03d", i)})
 	}
 	w := newQuietWorld(t, backendaitest.Options{}, specs...)
+	w.ownPorts()
 	w.raise("auto_limit", 200)
 	w.start()
 	ports := func() map[string]int {
@@ -135,6 +136,7 @@ func TestTwoHundredSessions(t *testing.T) {
 		if port != before[alias] {
 			t.Errorf("%s has port %d, had %d", alias, port, before[alias])
 		}
+		w.onlyOnLoopback(port)
 	}
 }
 

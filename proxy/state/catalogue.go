@@ -176,10 +176,17 @@ func PortTaken(session string, port int) *Problem {
 		"port %d, fixed for session %s, is used by another program", port, Printable(session))
 }
 
-// PortOfAnother says that the port which the user fixed is that of another session.
+// PortOfAnother says that the user fixed one port for two sessions.
 func PortOfAnother(session string, port int, other string) *Problem {
-	return problem(NoPort, "baissh moves neither; change one of them in settings.toml, or disable one",
+	return problem(NoPort, "change one of them in settings.toml, or disable one",
 		"port %d, fixed for session %s, is that of session %s", port, Printable(session), Printable(other))
+}
+
+// PortStillUsed says that the port which the user fixed cannot be taken from another
+// session yet.
+func PortStillUsed(session string, port int, other string) *Problem {
+	return problem(NoPort, "it changes hands when nobody is connected there any more",
+		"port %d, fixed for session %s, is still used by connections to session %s", port, Printable(session), Printable(other))
 }
 
 // NoIdentityFile says that the key which the user named cannot be read.

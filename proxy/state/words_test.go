@@ -77,7 +77,7 @@ func TestSentencesFitWhatSSHShows(t *testing.T) {
 		Ended(long), NotReady(long, long), Restarted(long), Refused(long), BusySSH(long), NoAnswer(long), SignIn(long),
 		ManagerDown(long), TooManyRequests(long), BadReply(long, long), WithoutSSH(long), WithoutKey(long), WrongKey(long, long),
 		HostKeyMismatch(long), UnusableName(long), NoFreePort(long, 1024, 65535), WithoutSecret(long, "the keyring"),
-		ManagerTrouble(long, 502), NotSSH(long), Opening(), Stopping(), PortTaken(long, 65535), Fetching(long), SwitchedOff(long), Unknown(long), OtherVersion(long, true), OtherUser(4294967295), FellSilent(long),
+		ManagerTrouble(long, 502), NotSSH(long), Opening(), Stopping(), PortTaken(long, 65535), PortOfAnother(long, 65535, long), PortStillUsed(long, 65535, long), Fetching(long), SwitchedOff(long), Unknown(long), OtherVersion(long, true), OtherUser(4294967295), FellSilent(long),
 	} {
 		if n := len(p.Error()); n > 390 || p.Hint == "" || strings.HasSuffix(p.Fact, ".") {
 			t.Errorf("%s: %d bytes, hint %q", p.Fact, n, p.Hint)

@@ -180,6 +180,10 @@ func (e *Session) ReplaceHostKey() error {
 // Rename gives the session another name at once, without an event.
 func (e *Session) Rename(name string) { e.change(func() { e.name = name }) }
 
+// Hide leaves the session out of every list, as a page does that shifts while it is
+// read; a look-up by its id finds it all the same.
+func (e *Session) Hide(hidden bool) { e.change(func() { e.hidden = hidden }) }
+
 // SetIdle is what the manager's idle checker says: the session will be ended after
 // this time, if the check is not satisfied before. The simulator does not do it.
 func (e *Session) SetIdle(check string, remaining time.Duration) {

@@ -139,7 +139,7 @@ func (c *call) listFilter(f *field) (func(*Session) bool, error) {
 		}
 	}
 	return func(e *Session) bool {
-		return (access == "" || e.owner.access == access) &&
+		return !e.hidden && (access == "" || e.owner.access == access) &&
 			(len(statuses) == 0 || slices.Contains(statuses, e.status))
 	}, nil
 }

@@ -56,6 +56,7 @@ type Session struct {
 	hostKey                 *sshKey    // of the present or last container
 	lastConnections         Connections
 	downloads               int
+	hidden                  bool
 }
 
 // A kernel is a container as the manager's list has it.
