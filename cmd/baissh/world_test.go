@@ -105,10 +105,13 @@ func (w *world) create(spec backendaitest.SessionSpec) *backendaitest.Session {
 	return session
 }
 
-func (w *world) signIn() {
+func (w *world) signIn() { w.Helper(); w.signInAt(w.manager.URL()) }
+
+// signInAt takes another way to the manager.
+func (w *world) signInAt(endpoint string) {
 	w.Helper()
 	access, secret := w.manager.KeyPair()
-	w.baissh(secret, "login", w.manager.URL(), "--access-key", access, "--secret-key-stdin",
+	w.baissh(secret, "login", endpoint, "--access-key", access, "--secret-key-stdin",
 		"--write-ssh-config=yes", "--ca-file", w.manager.CAFile())
 	w.set("profiles.default", "account", me(w.T))
 }
