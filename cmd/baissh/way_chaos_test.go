@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"net"
 	"strings"
 	"sync"
@@ -10,17 +11,29 @@ import (
 )
 
 // A network lies between an engine and its manager. It carries everything, until it
-// swallows it without a word, or goes away for a while.
+// swallows it without a word (no end and no reset comes of packets that vanish), or
+// goes away for a while.
 type network struct {
 	net.Listener
 	to string
 
 	mu     sync.Mutex // guards what follows
 	back   *sync.Cond // tells of changes
-	conns  []net.Conn
-	lost   map[net.Conn]bool // nothing comes through it any more
+	routes []*route
+	holes  map[string]hole // by session
 	away   bool
 	closed bool
+}
+
+// A hole is which way a session's packets vanish.
+type hole struct{ up, down bool }
+
+// A route is one connection through the network.
+type route struct {
+	*network
+	near, far net.Conn
+	session   string // whose tunnel it became, if any
+	lost      bool   // nothing comes through it any more
 }
 
 // between puts a network between the manager and an engine that is yet to start.
@@ -31,41 +44,43 @@ func (w *world) between() *network {
 	if err != nil {
 		w.Fatal(err)
 	}
-	b := &network{Listener: ln, to: to, lost: map[net.Conn]bool{}}
-	b.back = sync.NewCond(&b.mu)
+	n := &network{Listener: ln, to: to, holes: map[string]hole{}}
+	n.back = sync.NewCond(&n.mu)
 	var carriers sync.WaitGroup
-	carriers.Go(func() { b.serve(w.T, &carriers) })
-	w.Cleanup(func() { b.close(); carriers.Wait() })
+	carriers.Go(func() { n.serve(w.T, &carriers) })
+	w.Cleanup(func() { n.close(); carriers.Wait() })
 	w.signInAt(scheme + "://" + ln.Addr().String())
-	return b
+	return n
 }
 
-func (b *network) serve(t *testing.T, carriers *sync.WaitGroup) {
+func (n *network) serve(t *testing.T, carriers *sync.WaitGroup) {
 	for {
-		near, err := b.Accept()
+		near, err := n.Accept()
 		if err != nil {
 			return
 		}
-		far, err := net.Dial("tcp", b.to)
+		far, err := net.Dial("tcp", n.to)
 		if err != nil {
 			t.Error(err)
 			near.Close()
 			continue
 		}
-		b.mu.Lock()
-		b.conns = append(b.conns, near, far)
-		b.mu.Unlock()
-		carriers.Go(func() { b.carry(near, far) })
-		carriers.Go(func() { b.carry(far, near) })
+		r := &route{network: n, near: near, far: far}
+		n.mu.Lock()
+		n.routes = append(n.routes, r)
+		n.mu.Unlock()
+		carriers.Go(func() { r.carry(near, far, func(h hole) bool { return h.up }) })
+		carriers.Go(func() { r.carry(far, near, func(h hole) bool { return h.down }) })
 	}
 }
 
 // carry does not pass on the end of what is lost, either.
-func (b *network) carry(from, to net.Conn) {
-	buf := make([]byte, 32<<10)
+func (r *route) carry(from, to net.Conn, vanishes func(hole) bool) {
+	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)
-		passes := b.passes(from)
+		r.note(buf[:n])
+		passes := r.passes(vanishes)
 		switch {
 		case err != nil:
 			if passes {
@@ -78,42 +93,60 @@ func (b *network) carry(from, to net.Conn) {
 	}
 }
 
-// passes waits while the network is away, as TCP does.
-func (b *network) passes(c net.Conn) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for b.away && !b.closed {
-		b.back.Wait()
+// note finds out whose tunnel a connection becomes.
+func (r *route) note(said []byte) {
+	_, rest, found := bytes.Cut(said, []byte("GET /stream/session/"))
+	if id, _, ok := bytes.Cut(rest, []byte("/tcpproxy")); found && ok {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.session = string(id)
 	}
-	return !b.lost[c]
+}
+
+// passes waits while the network is away, as TCP does.
+func (r *route) passes(vanishes func(hole) bool) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.away && !r.closed {
+		r.back.Wait()
+	}
+	return !r.lost && !vanishes(r.holes[r.session])
+}
+
+// swallow makes the packets of a session's tunnels vanish, the open ones' too.
+func (n *network) swallow(session string, h hole) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.holes[session] = h
 }
 
 // move loses all connections that there are.
-func (b *network) move() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, c := range b.conns {
-		b.lost[c] = true
+func (n *network) move() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, r := range n.routes {
+		r.lost = true
 	}
 }
 
 // leave keeps all back that is said, and come passes it on.
-func (b *network) leave() { b.set(&b.away, true) }
-func (b *network) come()  { b.set(&b.away, false) }
+func (n *network) leave() { n.set(&n.away, true) }
+func (n *network) come()  { n.set(&n.away, false) }
 
-func (b *network) set(what *bool, is bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (n *network) set(what *bool, is bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	*what = is
-	b.back.Broadcast()
+	n.back.Broadcast()
 }
 
-func (b *network) close() {
-	b.Close()
-	b.set(&b.closed, true)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, c := range b.conns {
-		c.Close()
+func (n *network) close() {
+	n.Close()
+	n.set(&n.closed, true)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, r := range n.routes {
+		r.near.Close()
+		r.far.Close()
 	}
 }

@@ -110,6 +110,7 @@ func (w *world) signIn() {
 	w.signInAt(w.manager.URL())
 }
 
+// signInAt takes another way to the manager.
 func (w *world) signInAt(endpoint string) {
 	w.Helper()
 	access, secret := w.manager.KeyPair()
