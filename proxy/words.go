@@ -50,12 +50,20 @@ func managerProblem(profile, endpoint string, err error) *state.Problem {
 	case backendai.Refused:
 		p = state.BadReply(endpoint, e.Error())
 	default:
-		p = state.ManagerDown(endpoint)
-		if e != nil && e.Status != 0 {
-			p = state.ManagerTrouble(endpoint, e.Status)
-		}
+		p = networkProblem(endpoint, e, err)
 	}
 	return p.Because(err)
+}
+
+func networkProblem(endpoint string, e *backendai.Error, err error) *state.Problem {
+	why := backendai.Distrust(err)
+	switch {
+	case why != nil:
+		return state.Distrusted(endpoint, why)
+	case e != nil && e.Status != 0:
+		return state.ManagerTrouble(endpoint, e.Status)
+	}
+	return state.ManagerDown(endpoint)
 }
 
 // tunnelProblem words what went wrong on the way to a session's ssh server.
