@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 
 	"baissh/proxy/backendai"
 	"baissh/proxy/settings"
@@ -101,6 +102,10 @@ func limitNotice(count, limit int) string {
 func settingsNotice(err error) string {
 	if errors.Is(err, settings.ErrNone) {
 		return "settings.toml is gone, or empty; what it said goes on to hold"
+	}
+	var mistakes *settings.MistakeError
+	if errors.As(err, &mistakes) {
+		return fmt.Sprintf("the settings of profile %s were not taken over: %v", strings.Join(mistakes.Profiles, ", "), err)
 	}
 	return "the settings were not taken over: " + err.Error()
 }
