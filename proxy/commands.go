@@ -89,7 +89,9 @@ func (e *Engine) Reload(ctx context.Context) error {
 			}
 		}
 	})
-	if err == nil && refused != nil && !errors.Is(refused, settings.ErrNone) { // which may be a file that is just being saved
+	// There may be none because the file is just being saved, and a mistake in one
+	// profile is not for those who sign in to another. Both are in the Snapshot.
+	if err == nil && !settings.Usable(refused) && !errors.Is(refused, settings.ErrNone) {
 		err = errors.New(settingsNotice(refused))
 	}
 	return err

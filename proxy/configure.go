@@ -23,10 +23,12 @@ func (e *Engine) watchWriter(ctx context.Context, w writer) {
 }
 
 // readSettings takes over the settings file. With one that is broken, gone or
-// suddenly empty, what held before goes on to hold.
+// suddenly empty, what held before goes on to hold; with a broken profile, what held
+// of that.
 func (e *Engine) readSettings() {
 	s, err := settings.Load(e.Home)
-	if err == nil && len(s.Profiles) == 0 && len(e.settings.Profiles) > 0 && !e.emptied {
+	good := settings.Usable(err)
+	if good && len(s.Profiles) == 0 && len(e.settings.Profiles) > 0 && !e.emptied {
 		// Somebody is writing the file, perhaps. If not, it says the same later.
 		e.emptied = true
 		time.AfterFunc(emptyPause, func() { e.nudge(e.readSettings) })
@@ -34,8 +36,8 @@ func (e *Engine) readSettings() {
 	}
 	e.emptied = false
 	e.settingsErr = err
-	if err == nil {
-		e.settings, e.settled = s, true
+	if good {
+		e.settings, e.settled = s.Keeping(e.settings), true
 		e.ssh.Mode = sshconfig.Mode(s.SSH.Write)
 		e.switchFileZilla(s.FileZilla.Write)
 		e.others.Store(s.OtherUsers)

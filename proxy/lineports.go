@@ -26,6 +26,18 @@ func (e *Engine) vacate(wishes []wish, now time.Time) {
 	}
 }
 
+// reserve keeps the ports of names that live from the others that get theirs in the
+// same turn, as all do at the start: touchPorts may have noted them up to an hour ago.
+func (e *Engine) reserve(wishes []wish, now time.Time) {
+	for _, w := range wishes {
+		memo, known := e.memory.Ports[w.key]
+		if known && w.enabled && e.lines[w.key] == nil && now.Sub(memo.Used) >= preferredRest {
+			memo.Used = now.Truncate(time.Second).UTC()
+			e.memory.Ports[w.key] = memo
+		}
+	}
+}
+
 // portsFor returns the ports to try. A port that the user fixed is the only one.
 func (e *Engine) portsFor(w wish, now time.Time) iter.Seq[int] {
 	if port := w.fixedPort(); port != 0 {

@@ -23,6 +23,7 @@ type lineState struct {
 func (e *Engine) keepLines(wishes []wish, now time.Time) {
 	e.endLines(wishes, now)
 	e.vacate(wishes, now)
+	e.reserve(wishes, now)
 	for _, w := range wishes {
 		if w.enabled && e.lines[w.key] == nil {
 			e.openLine(w, now)

@@ -244,7 +244,7 @@ func TestPortsOverLong(t *testing.T) {
 				ln.Close()
 			}
 		}()
-		for range 40 {
+		for range 30 {
 			name := names.Draw(t, "name")
 			before := map[string]int{}
 			for _, n := range d.names {

@@ -112,6 +112,10 @@ func (p *profile) see(name string, seen observation) {
 }
 
 func (e *Engine) signIn(ctx context.Context, name string, p *profile, conf settings.Profile) (*backendai.Client, bool) {
+	if conf.Wrong != nil {
+		e.post(ctx, func() { p.problem = state.BadProfile(name, conf.Wrong) })
+		return nil, false // only other settings can help
+	}
 	secrets := settings.SecretsOf(conf.Secret, e.Home)
 	pauses := newPauses()
 	for ctx.Err() == nil {
@@ -122,7 +126,7 @@ func (e *Engine) signIn(ctx context.Context, name string, p *profile, conf setti
 				return client, true
 			}
 			e.post(ctx, func() { p.problem = state.BadProfile(name, err) })
-			return nil, false // only other settings can help
+			return nil, false // likewise
 		}
 		problem := state.WithoutSecret(name, secrets.Where())
 		if !errors.Is(err, settings.ErrNoSecret) {

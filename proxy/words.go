@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 
 	"baissh/proxy/backendai"
 	"baissh/proxy/settings"
@@ -50,12 +51,20 @@ func managerProblem(profile, endpoint string, err error) *state.Problem {
 	case backendai.Refused:
 		p = state.BadReply(endpoint, e.Error())
 	default:
-		p = state.ManagerDown(endpoint)
-		if e != nil && e.Status != 0 {
-			p = state.ManagerTrouble(endpoint, e.Status)
-		}
+		p = networkProblem(endpoint, e, err)
 	}
 	return p.Because(err)
+}
+
+func networkProblem(endpoint string, e *backendai.Error, err error) *state.Problem {
+	why := backendai.Distrust(err)
+	switch {
+	case why != nil:
+		return state.Distrusted(endpoint, why)
+	case e != nil && e.Status != 0:
+		return state.ManagerTrouble(endpoint, e.Status)
+	}
+	return state.ManagerDown(endpoint)
 }
 
 // tunnelProblem words what went wrong on the way to a session's ssh server.
@@ -93,6 +102,10 @@ func limitNotice(count, limit int) string {
 func settingsNotice(err error) string {
 	if errors.Is(err, settings.ErrNone) {
 		return "settings.toml is gone, or empty; what it said goes on to hold"
+	}
+	var mistakes *settings.MistakeError
+	if errors.As(err, &mistakes) {
+		return fmt.Sprintf("the settings of profile %s were not taken over: %v", strings.Join(mistakes.Profiles, ", "), err)
 	}
 	return "the settings were not taken over: " + err.Error()
 }

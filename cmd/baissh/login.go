@@ -82,7 +82,7 @@ func (a *app) login(ctx context.Context, l login) error {
 		return err
 	}
 	known, err := settings.Load(home)
-	if err != nil && !errors.Is(err, settings.ErrNone) {
+	if !settings.Usable(err) && !errors.Is(err, settings.ErrNone) {
 		return err
 	}
 	if p, ok := known.Profiles[l.profile]; ok && l.onlyConsents() {

@@ -31,7 +31,7 @@ had been enabled by name. Without an argument, the policy is printed.`,
 				return err
 			}
 			s, err := settings.Load(home)
-			if err != nil {
+			if !settings.Usable(err) {
 				return err
 			}
 			a.printf("%s\n", s.Policy)
@@ -47,7 +47,7 @@ func (a *app) setPolicy(ctx context.Context, p state.Policy) error {
 	if err != nil {
 		return err
 	}
-	if _, err := settings.Load(home); err != nil {
+	if _, err := settings.Load(home); !settings.Usable(err) {
 		return err
 	}
 	c := control.NewClient(home.Socket())

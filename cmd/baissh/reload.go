@@ -1,6 +1,12 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"baissh/proxy/settings"
+)
 
 func (a *app) reloadCmd() *cobra.Command {
 	return &cobra.Command{
@@ -13,7 +19,23 @@ func (a *app) reloadCmd() *cobra.Command {
 				return err
 			}
 			defer c.Close()
-			return c.Reload(cmd.Context())
+			if err := c.Reload(cmd.Context()); err != nil {
+				return err
+			}
+			return a.wrongProfiles()
 		},
 	}
+}
+
+// wrongProfiles is the complaint about profiles whose settings the engine cannot use.
+func (a *app) wrongProfiles() error {
+	home, err := a.home()
+	if err != nil {
+		return err
+	}
+	var mistakes *settings.MistakeError
+	if _, err := settings.Load(home); errors.As(err, &mistakes) {
+		return err
+	}
+	return nil
 }

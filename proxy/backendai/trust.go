@@ -30,6 +30,18 @@ type Trust struct {
 // errServerKey is said when the certificate is valid but not the pinned one.
 var errServerKey = errors.New("the server's key is not the one pinned as server_key")
 
+// Distrust returns why a server's certificate was not believed, or nil.
+func Distrust(err error) error {
+	var bad *tls.CertificateVerificationError
+	switch {
+	case errors.Is(err, errServerKey):
+		return errServerKey
+	case errors.As(err, &bad):
+		return bad.Err
+	}
+	return nil
+}
+
 const pinPrefix = "sha256//"
 
 func (t Trust) transport() (*http.Transport, error) {

@@ -24,8 +24,9 @@ type Edit struct {
 }
 
 // Apply edits the settings file line by line, so that the user's comments and
-// order stay, and creates it where there is none. The result must parse and say
-// what it said before but for the edits, or nothing is written.
+// order stay, and creates it where there is none. The result must parse, but for
+// profiles that were wrong before, and say what it said before but for the edits, or
+// nothing is written.
 func Apply(h folders.Home, edits ...Edit) error {
 	old, err := os.ReadFile(h.SettingsFile())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -38,7 +39,7 @@ func Apply(h folders.Home, edits ...Edit) error {
 			return fmt.Errorf("edit %s: it is written in a way that only a person can change; set %s there by hand", h.SettingsFile(), e)
 		}
 	}
-	if _, err := Parse(text); err != nil {
+	if err := newMistake(old, text); err != nil {
 		return fmt.Errorf("edit %s: %w", h.SettingsFile(), err)
 	}
 	if bytes.Equal(text, old) {

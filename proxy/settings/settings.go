@@ -84,6 +84,8 @@ type Profile struct {
 	// IdentityFile is used where the session has no key file of its own.
 	IdentityFile string             `toml:"identity_file"`
 	Sessions     map[string]Session `toml:"sessions"`
+	// Wrong is why the profile cannot be used as it stands, or nil.
+	Wrong error `toml:"-"`
 }
 
 // A Session overrides its profile for the sessions of one name. Zero means no override.
@@ -112,8 +114,8 @@ func defaults() Settings {
 var ErrNone = errors.New("there are no settings yet")
 
 // Load reads the settings of a home. A file with a mistake in it is refused
-// whole, with the place of the mistake. Where there is no file, or nothing in it,
-// it returns the defaults and ErrNone.
+// whole, with the place of the mistake, but for a [MistakeError]. Where there is no
+// file, or nothing in it, it returns the defaults and ErrNone.
 func Load(h folders.Home) (Settings, error) {
 	text, err := os.ReadFile(h.SettingsFile())
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(bytes.TrimSpace(text)) == 0 {
@@ -124,17 +126,20 @@ func Load(h folders.Home) (Settings, error) {
 	}
 	s, err := Parse(text)
 	if err != nil {
-		return s, fmt.Errorf("read %s: %w", h.SettingsFile(), err)
+		err = fmt.Errorf("read %s: %w", h.SettingsFile(), err)
 	}
-	return s.expand(h), nil
+	return s.expand(h), err
 }
 
-// Parse reads the text of a settings file. It knows every key or refuses.
+// Parse reads the text of a settings file. It knows every key or refuses. With a
+// [MistakeError] the settings can be used all the same.
 func Parse(text []byte) (Settings, error) {
 	s := defaults()
 	dec := toml.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&s); err != nil {
+	err := dec.Decode(&s)
+	wrong, confined := inProfiles(err)
+	if err != nil && !confined {
 		return defaults(), place(err)
 	}
 	for name, p := range s.Profiles {
@@ -143,7 +148,7 @@ func Parse(text []byte) (Settings, error) {
 	if err := s.check(); err != nil {
 		return defaults(), err
 	}
-	return s, nil
+	return s, s.markWrong(wrong)
 }
 
 // goTypes is what the parser says of our own types, which are nobody's business.
@@ -203,17 +208,14 @@ func (s Settings) check() error {
 		return fmt.Errorf("filezilla.write: want %q or %q, not %q", SitesOn, SitesOff, s.FileZilla.Write)
 	}
 	for _, name := range s.ProfileNames() {
-		if err := s.Profiles[name].check(name); err != nil {
+		if err := CheckProfileName(name); err != nil {
 			return fmt.Errorf("profiles.%s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func (p Profile) check(name string) error {
-	if err := CheckProfileName(name); err != nil {
-		return err
-	}
+func (p Profile) check() error {
 	if _, err := state.ParseEndpoint(p.Endpoint); err != nil {
 		return err
 	}

@@ -81,6 +81,12 @@ func ManagerDown(endpoint string) *Problem {
 		"the manager at %s cannot be reached", Printable(endpoint))
 }
 
+// Distrusted says that what answers cannot prove that it is the manager.
+func Distrusted(endpoint string, why error) *Problem {
+	return problem(Unreachable, "check this machine's clock, and ca_file and server_key in settings.toml; if they are right, ask your administrator",
+		"the certificate of the manager at %s is not trusted: %s", Printable(endpoint), Printable(why.Error())).Because(why)
+}
+
 // TooManyRequests says that the user's request budget at the manager is spent.
 func TooManyRequests(endpoint string) *Problem {
 	return problem(RateLimited, "baissh waits and tries again by itself",

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -75,7 +76,7 @@ func TestSentencesFitWhatSSHShows(t *testing.T) {
 	long := strings.Repeat("long", 100)
 	for _, p := range []*Problem{
 		Ended(long), NotReady(long, long), Restarted(long), Refused(long), BusySSH(long), NoAnswer(long), SignIn(long),
-		ManagerDown(long), TooManyRequests(long), BadReply(long, long), WithoutSSH(long), WithoutKey(long), WrongKey(long, long),
+		ManagerDown(long), Distrusted(long, errors.New(long)), TooManyRequests(long), BadReply(long, long), WithoutSSH(long), WithoutKey(long), WrongKey(long, long),
 		HostKeyMismatch(long), UnusableName(long), NoFreePort(long, 1024, 65535), WithoutSecret(long, "the keyring"),
 		ManagerTrouble(long, 502), NotSSH(long), Opening(), Stopping(), PortTaken(long, 65535), PortOfAnother(long, 65535, long), PortStillUsed(long, 65535, long), Fetching(long), SwitchedOff(long), Unknown(long), OtherVersion(long, true), OtherUser(4294967295), FellSilent(long),
 	} {
