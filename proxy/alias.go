@@ -3,14 +3,10 @@ package proxy
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
-
-// aliases are all that may come after "ssh".
-var aliases = regexp.MustCompile(`\A[a-z0-9][a-z0-9._-]{0,62}\z`)
 
 // maxAlias is the longest alias, in bytes.
 const maxAlias = 63

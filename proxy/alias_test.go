@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"baissh/proxy/state"
+
 	"pgregory.net/rapid"
 )
 
@@ -29,7 +31,7 @@ func TestAliasIsAlwaysLegal(t *testing.T) {
 		prefix := rapid.StringMatching(`bai(-[a-z0-9][a-z0-9-]{0,30})?`).Draw(t, "prefix")
 		name := rapid.String().Draw(t, "name")
 		for _, alias := range []string{aliasFor(prefix, name), withHash(aliasFor(prefix, name), name)} {
-			if !aliases.MatchString(alias) {
+			if !state.IsAlias(alias) {
 				t.Fatalf("alias %q of %q is not legal", alias, name)
 			}
 		}

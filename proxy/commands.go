@@ -68,7 +68,7 @@ func (e *Engine) SetPolicy(ctx context.Context, p state.Policy) error {
 func (e *Engine) chooseEnabled() {
 	for key, l := range e.lines {
 		name := lineKey(profileOfLine(key), l.session.Name)
-		if _, chosen := e.memory.Choices[name]; !chosen && l.ended.IsZero() {
+		if _, chosen := e.memory.Choices[name]; !chosen && l.ended.IsZero() && l.session.Container == "" {
 			e.memory.Choices[name] = true
 		}
 	}
@@ -137,7 +137,7 @@ func (e *Engine) hooks(w wish) lineHooks {
 
 // noteHostKey remembers whether a session's ssh server still shows the pinned key.
 func (e *Engine) noteHostKey(t target, matches bool) {
-	key := hostKey(t.profile, t.session.ID)
+	key := containerKey(hostKey(t.profile, t.session.ID), t.session.Container)
 	h := e.memory.Hosts[key]
 	if h.Identity != nil && h.Identity.Mismatch == matches {
 		h.Identity = h.Identity.judged(matches)

@@ -22,7 +22,7 @@ func (l *line) dial(hooks lineHooks) func(context.Context) (net.Conn, error) {
 				return nil, err
 			}
 			_, moved := l.current()
-			conn, err := t.client.Dial(ctx, t.session.ID)
+			conn, err := t.way.dial(ctx)
 			switch {
 			case err == nil:
 				return l.checked(conn, t)

@@ -12,9 +12,9 @@ import (
 
 // A fetch is the work of learning one incarnation's key and host key.
 type fetch struct {
-	wish    wish              // as it was when the work began
-	client  *backendai.Client // likewise
-	known   *identity         // lacks nothing but its key file; nil for everything
+	wish    wish      // as it was when the work began
+	way     way       // likewise
+	known   *identity // lacks nothing but its key file; nil for everything
 	cancel  context.CancelFunc
 	probing chan struct{}  // the profile's
 	problem *state.Problem // why the last try failed, nil before
@@ -22,8 +22,8 @@ type fetch struct {
 }
 
 // fits reports whether the work is what the wish still needs.
-func (f *fetch) fits(w wish, client *backendai.Client) bool {
-	return f.client == client && f.wish.session.Incarnation().Same(w.session.Incarnation()) &&
+func (f *fetch) fits(w wish, to way) bool {
+	return f.way.client == to.client && f.way.hostKey == to.hostKey && f.way.keyFile == to.keyFile && f.wish.session.Incarnation().Same(w.session.Incarnation()) &&
 		f.wish.override == w.override && f.wish.ownKey == w.ownKey
 }
 
@@ -54,17 +54,21 @@ func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Cli
 	if !known.fits(w) {
 		known = nil
 	}
-	if known != nil && (!known.HasKey || !e.keepsKeys() || e.ssh.HasKey(w.alias)) {
+	if known != nil && (!known.HasKey || !e.keepsKey(w) || e.ssh.HasKey(w.alias)) {
 		return
 	}
+	to := e.wayTo(w, client)
+	if !to.known() {
+		return // the main container's identity comes first
+	}
 	if f := e.fetches[w.host()]; f != nil {
-		if f.fits(w, client) {
+		if f.fits(w, to) {
 			return
 		}
 		f.cancel()
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	f := &fetch{wish: w, client: client, known: known, cancel: cancel, probing: e.profiles[w.profile].probing}
+	f := &fetch{wish: w, way: to, known: known, cancel: cancel, probing: e.profiles[w.profile].probing}
 	e.fetches[w.host()] = f
 	e.work.Go(func() { e.fetchUntilDone(ctx, f) })
 }
@@ -82,7 +86,7 @@ func (e *Engine) fetchUntilDone(ctx context.Context, f *fetch) {
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		problem := tunnelProblem(target{session: f.wish.session, profile: f.wish.profile, client: f.client}, err)
+		problem := tunnelProblem(target{session: f.wish.session, profile: f.wish.profile, client: f.way.client}, err)
 		if f.said != problem.Code { // not each time anew
 			f.said = problem.Code
 			e.Log.Info("a session is not ready for ssh", "session", f.wish.session.Name, "error", err)
@@ -97,6 +101,10 @@ func (e *Engine) keepsKeys() bool {
 	return e.ssh.Mode != sshconfig.Off ||
 		slices.ContainsFunc(e.written, func(w state.Writer) bool { return w.State != "off" })
 }
+
+// keepsKey reports whether a key file is kept for the wish: all containers of a cluster
+// take that of the main one.
+func (e *Engine) keepsKey(w wish) bool { return w.session.Container == "" && e.keepsKeys() }
 
 // handOver has the loop take the identity into use, and returns what came of it.
 func (e *Engine) handOver(ctx context.Context, f *fetch, id *identity) error {
@@ -123,9 +131,9 @@ func (f *fetch) try(ctx context.Context) (*identity, error) {
 		return nil, ctx.Err()
 	}
 	if f.known != nil {
-		return f.known.withKey(ctx, f.client)
+		return f.known.withKey(ctx, f.way.client)
 	}
-	return fetchIdentity(ctx, f.client, f.wish)
+	return fetchIdentity(ctx, f.way, f.wish)
 }
 
 // adopt takes over an identity and puts the key where ssh will look for it.
@@ -142,7 +150,7 @@ func (e *Engine) adopt(f *fetch, id *identity) error {
 		e.memory.Hosts[key] = h
 		return nil
 	}
-	if id.HasKey && e.keepsKeys() {
+	if id.HasKey && e.keepsKey(f.wish) {
 		if _, err := e.ssh.WriteKey(h.Alias, id.key); err != nil {
 			return state.KeyNotKept(session.Name, err)
 		}

@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"errors"
-	"net"
 	"os"
 
 	"baissh/proxy/backendai"
@@ -29,29 +28,29 @@ type identity struct {
 
 // fetchIdentity gets a session's key file and reads its host key through the
 // authenticated tunnel, which proves it as well as the manager can.
-func fetchIdentity(ctx context.Context, c *backendai.Client, w wish) (*identity, error) {
-	id, err := identity{Incarnation: w.session.Incarnation()}.withKey(ctx, c)
+func fetchIdentity(ctx context.Context, to way, w wish) (*identity, error) {
+	id, err := identity{Incarnation: w.session.Incarnation()}.withKey(ctx, to.client)
 	if err == nil {
-		err = id.meet(ctx, c, w)
+		err = id.meet(ctx, to, w)
 	}
 	if err != nil || id.HasKey {
 		return id, err
 	}
 	// A container that makes its own key has made it by the time that sshd answers.
-	if id, err = id.withKey(ctx, c); err == nil && id.HasKey {
-		err = id.meet(ctx, c, w)
+	if id, err = id.withKey(ctx, to.client); err == nil && id.HasKey {
+		err = id.meet(ctx, to, w)
 	}
 	return id, err
 }
 
 // meet probes the ssh server with the account and key that the wish has for it.
-func (id *identity) meet(ctx context.Context, c *backendai.Client, w wish) error {
+func (id *identity) meet(ctx context.Context, to way, w wish) error {
 	id.Account, id.IdentityFile = w.override.Account, w.identityFile(id.HasKey)
 	key := id.key
 	if id.IdentityFile != "" {
 		key, _ = os.ReadFile(id.IdentityFile) // one that cannot be read is not tried; ssh will say so
 	}
-	return id.probe(ctx, func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, w.session.ID) }, key)
+	return id.probe(ctx, to.dial, key)
 }
 
 // doubted reports whether the wish's container has shown another host key than

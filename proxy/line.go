@@ -34,6 +34,7 @@ type target struct {
 	session  state.Session
 	profile  string
 	client   *backendai.Client // nil while the profile has none
+	way      way
 	greeting string
 	hostKey  string         // as it is pinned
 	problem  *state.Problem // why no connection can be made; nil if one can

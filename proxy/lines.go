@@ -92,7 +92,7 @@ func (e *Engine) pointLines(wishes []wish) {
 
 func (e *Engine) target(w wish) target {
 	p := e.profiles[w.profile]
-	t := target{session: w.session, profile: w.profile, client: p.client, problem: e.obstacle(w, p)}
+	t := target{session: w.session, profile: w.profile, client: p.client, way: e.wayTo(w, p.client), problem: e.obstacle(w, p)}
 	if id := e.memory.Hosts[w.host()].Identity; id != nil {
 		t.greeting, t.hostKey = id.Greeting, id.HostKey
 	}

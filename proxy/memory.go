@@ -39,7 +39,7 @@ func newMemory() *memory {
 func (m *memory) nameHosts() {
 	hosts := map[string]remembered{}
 	for _, h := range m.Hosts {
-		hosts[hostKey(h.Profile, h.Session.ID)] = h
+		hosts[containerKey(hostKey(h.Profile, h.Session.ID), h.Session.Container)] = h
 	}
 	m.Hosts = hosts
 }
@@ -72,7 +72,7 @@ func (m *memory) claim(port int, key string) {
 func (m *memory) sessionsOf(profile string) map[string]state.Session {
 	sessions := map[string]state.Session{}
 	for _, h := range m.Hosts {
-		if h.Profile == profile {
+		if h.Profile == profile && h.Session.Container == "" {
 			sessions[h.Session.ID] = h.Session
 		}
 	}

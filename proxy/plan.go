@@ -42,7 +42,39 @@ func plan(in situation) (wishes []wish, notices []string) {
 	}
 	nameLines(wishes, in)
 	nameAliases(wishes, in)
-	return wishes, enable(wishes, in)
+	notices = enable(wishes, in)
+	return withOthers(wishes), notices
+}
+
+// withOthers adds a wish for each other container of a cluster. It is enabled with its
+// session, and named after it.
+func withOthers(wishes []wish) []wish {
+	var all []wish
+	for _, w := range wishes {
+		all = append(all, w)
+		for _, c := range w.session.Others {
+			if w.alias != "" {
+				all = append(all, w.at(c))
+			}
+		}
+	}
+	return all
+}
+
+// at is the wish for another container of the session. No name has a tab in it, so
+// that its line's key is its own.
+func (w wish) at(c state.Container) wish {
+	w.session = w.session.At(c)
+	w.key, w.alias = containerKey(w.key, c.Host), state.AliasOf(c.Host, w.alias)
+	return w
+}
+
+// containerKey names something of another container beside that of the main one.
+func containerKey(main, container string) string {
+	if container == "" {
+		return main
+	}
+	return main + "\t" + container
 }
 
 func newWish(p settings.Profile, profile string, s state.Session) wish {
@@ -74,7 +106,11 @@ func profileOfLine(key string) string {
 // the same sessions, when both have the same key pair.
 func hostKey(profile, sessionID string) string { return profile + "/" + sessionID }
 
-func (w wish) host() string { return hostKey(w.profile, w.session.ID) }
+// host is the key of what is known of the wish's container.
+func (w wish) host() string { return containerKey(w.mainHost(), w.session.Container) }
+
+// mainHost is that of the session's main container.
+func (w wish) mainHost() string { return hostKey(w.profile, w.session.ID) }
 
 // nameLines gives every wish a line of its own. Of several sessions of one name,
 // which some releases allow, the first in line has the name's port. The others keep
@@ -116,7 +152,7 @@ func nameAliases(wishes []wish, in situation) {
 
 func freeAlias(w *wish, in situation, taken map[string]bool) string {
 	free := func(alias string) bool { return !taken[alias] && !in.userHosts[alias] }
-	if old := in.before[w.host()].Alias; aliases.MatchString(old) && !taken[old] {
+	if old := in.before[w.host()].Alias; state.IsAlias(old) && !taken[old] {
 		return old
 	}
 	plain := aliasFor(w.prefix, w.session.Name)

@@ -112,7 +112,7 @@ func (e *Engine) ended() (hosts []state.Host) {
 		}
 		why := state.Ended(l.session.Name)
 		hosts = append(hosts, state.Host{
-			Alias: l.alias, Port: l.port, Profile: profileOfLine(key), SessionID: l.session.ID, Name: state.Printable(l.session.Name),
+			Alias: l.alias, Port: l.port, Profile: profileOfLine(key), SessionID: l.session.ID, Name: state.Printable(l.session.Name), Container: l.session.Container,
 			SessionType: l.session.Type, Status: "TERMINATED", State: state.Over,
 			Reason: why.Fact, Hint: why.Hint, Connections: l.tunnel.Connections(), Cut: l.lastCut(),
 		})
@@ -143,7 +143,7 @@ func (p *profile) status(name string) state.Profile {
 func (e *Engine) host(w wish) state.Host {
 	h := state.Host{
 		Alias: w.alias, Profile: w.profile,
-		SessionID: w.session.ID, Name: state.Printable(w.session.Name), SessionType: w.session.Type,
+		SessionID: w.session.ID, Name: state.Printable(w.session.Name), Container: w.session.Container, SessionType: w.session.Type,
 		Status: state.Printable(w.session.Status), Image: state.Printable(w.session.Image), Project: state.Printable(w.session.Project),
 		Enabled: w.enabled, Account: w.override.Account, Idle: w.session.Idle,
 	}

@@ -10,9 +10,9 @@ import (
 type move struct {
 	host   string // see hostKey
 	now    state.Session
-	line   *lineState // nil if it had none
-	port   *portMemo  // likewise
-	choice *bool      // likewise
+	lines  map[string]*lineState // by container, "" is the main one
+	ports  map[string]portMemo   // likewise
+	choice *bool                 // nil if there was none
 }
 
 // followRenames moves the lines, ports and choices of renamed sessions to their new
@@ -25,7 +25,7 @@ func (e *Engine) followRenames() {
 		if p == nil {
 			continue
 		}
-		if now, ok := p.seen.sessions[h.Session.ID]; ok && now.Name != h.Session.Name {
+		if now, ok := p.seen.sessions[h.Session.ID]; ok && h.Session.Container == "" && now.Name != h.Session.Name {
 			moves = append(moves, e.leave(key, h, now))
 		}
 	}
@@ -36,14 +36,17 @@ func (e *Engine) followRenames() {
 
 // leave takes a session from its old name. The choice also stays for sessions to come.
 func (e *Engine) leave(key string, h remembered, now state.Session) move {
-	m := move{host: key, now: now}
-	if memo, ok := e.memory.Ports[h.Line]; ok {
-		m.port = &memo
-		delete(e.memory.Ports, h.Line)
-	}
-	if l := e.lines[h.Line]; l != nil {
-		m.line = l
-		delete(e.lines, h.Line)
+	m := move{host: key, now: now, lines: map[string]*lineState{}, ports: map[string]portMemo{}}
+	for _, container := range containers(h.Session) {
+		line := containerKey(h.Line, container)
+		if memo, ok := e.memory.Ports[line]; ok {
+			m.ports[container] = memo
+			delete(e.memory.Ports, line)
+		}
+		if l := e.lines[line]; l != nil {
+			m.lines[container] = l
+			delete(e.lines, line)
+		}
 	}
 	if choice, ok := e.memory.Choices[lineKey(h.Profile, h.Session.Name)]; ok {
 		m.choice = &choice
@@ -51,6 +54,15 @@ func (e *Engine) leave(key string, h remembered, now state.Session) move {
 	h.Session, h.Alias, h.Line = now, "", ""
 	e.memory.Hosts[key] = h
 	return m
+}
+
+// containers are those of a session, as lines are named after them.
+func containers(s state.Session) []string {
+	hosts := []string{""}
+	for _, c := range s.Others {
+		hosts = append(hosts, c.Host)
+	}
+	return hosts
 }
 
 // arrive puts a session under its new name. Where another lives under that, it has
@@ -64,15 +76,18 @@ func (e *Engine) arrive(m move) {
 	if e.lives(h.Line) {
 		h.Line = anotherLine(h.Line, m.now.ID)
 	}
-	if old := e.lines[h.Line]; old != nil {
-		e.closeLine(h.Line, old, time.Now())
-	}
-	if m.line != nil {
-		e.lines[h.Line] = m.line
-	}
-	if m.port != nil {
-		e.memory.leave(e.memory.Ports[h.Line])
-		e.memory.Ports[h.Line] = *m.port
+	for _, container := range containers(m.now) {
+		line := containerKey(h.Line, container)
+		if old := e.lines[line]; old != nil {
+			e.closeLine(line, old, time.Now())
+		}
+		if l := m.lines[container]; l != nil {
+			e.lines[line] = l
+		}
+		if memo, ok := m.ports[container]; ok {
+			e.memory.leave(e.memory.Ports[line])
+			e.memory.Ports[line] = memo
+		}
 	}
 	e.memory.Hosts[m.host] = h
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"time"
 
 	"baissh/proxy/atomicfile"
@@ -115,5 +116,6 @@ func (k *kept) still(m *memory) bool {
 
 func (h remembered) same(other remembered) bool {
 	h.Session.Idle, other.Session.Idle = nil, nil // news, and not remembered
-	return h == other
+	return h.Line == other.Line && h.Alias == other.Alias && h.Enabled == other.Enabled && h.Profile == other.Profile &&
+		h.Identity == other.Identity && reflect.DeepEqual(h.Session, other.Session)
 }

@@ -58,7 +58,7 @@ func (e *Engine) identityFile(w wish) string {
 	if file := w.identityFile(hasKey); file != "" || !hasKey {
 		return file
 	}
-	return e.ssh.Dir.KeyFile(w.alias)
+	return e.ssh.Dir.KeyFile(state.MainAlias(w.alias))
 }
 
 // keyNotice says what to know about the key of a host that is otherwise ready.

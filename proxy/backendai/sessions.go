@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ const listQueryHead = `query($limit:Int!,$offset:Int!,$ak:String,$status:String)
 	`compute_session_list(limit:$limit,offset:$offset,access_key:$ak,status:$status,order:"-created_at"){` +
 	`items{id name type status status_changed created_at access_key group_name image service_ports `
 
-const listQueryTail = ` containers{id container_id cluster_role cluster_idx status status_changed}} total_count}}`
+const listQueryTail = ` containers{id container_id cluster_role cluster_idx cluster_hostname status status_changed}} total_count}}`
 
 // liveStatuses are the names that every release knows, less those that mean gone.
 const liveStatuses = "PENDING,SCHEDULED,PREPARING,PULLING,RUNNING,RESTARTING,TERMINATING,ERROR"
@@ -143,6 +144,7 @@ type container struct {
 	ContainerID   *string `json:"container_id"`
 	Role          string  `json:"cluster_role"`
 	Index         int     `json:"cluster_idx"`
+	Host          *string `json:"cluster_hostname"`
 	Status        string  `json:"status"`
 	StatusChanged *string `json:"status_changed"`
 }
@@ -154,12 +156,32 @@ func (r row) session() state.Session {
 		CreatedAt: instant(r.CreatedAt), HasSSH: r.hasSSH(),
 	}
 	if main, ok := r.main(); ok {
-		s.ContainerID, s.StartedAt = text(main.ContainerID), instant(main.StatusChanged)
-		if s.ContainerID == "" {
-			s.ContainerID = main.ID
-		}
+		s.ContainerID, s.StartedAt = main.identity(), instant(main.StatusChanged)
+		s.Others = r.others(main)
 	}
 	return s
+}
+
+// identity is the container's own id, or that which the manager gave it.
+func (c container) identity() string {
+	if id := text(c.ContainerID); id != "" {
+		return id
+	}
+	return c.ID
+}
+
+// hosts are names of containers within a cluster. Others are not asked for.
+var hosts = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+
+// others are the containers of a cluster beside the main one.
+func (r row) others(main container) (list []state.Container) {
+	containers := slices.SortedStableFunc(slices.Values(r.Containers), func(a, b container) int { return a.Index - b.Index })
+	for _, c := range containers {
+		if c.ID != main.ID && hosts.MatchString(text(c.Host)) {
+			list = append(list, state.Container{Host: text(c.Host), ID: c.identity(), StartedAt: instant(c.StatusChanged)})
+		}
+	}
+	return list
 }
 
 // main is the container that tunnels lead to.

@@ -34,16 +34,13 @@ type Entry struct {
 	HostKey      string // "type base64"; "" while none is pinned, then there is no site yet
 }
 
-var (
-	aliases  = regexp.MustCompile(`\A[a-z0-9][a-z0-9._-]{0,62}\z`)
-	accounts = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9._-]{0,31}\z`)
-)
+var accounts = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9._-]{0,31}\z`)
 
 // check returns why e cannot be written, "" if it can. FileZilla passes over
 // a site that it finds half filled, and erases it at the next OK.
 func (e Entry) check() string {
 	switch {
-	case !aliases.MatchString(e.Alias):
+	case !state.IsAlias(e.Alias):
 		return "its alias is not a plain name"
 	case e.Port < 1 || e.Port > 65535:
 		return fmt.Sprintf("it has no usable port (%d)", e.Port)

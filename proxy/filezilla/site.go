@@ -3,6 +3,8 @@ package filezilla
 import (
 	"strconv"
 	"strings"
+
+	"baissh/proxy/state"
 )
 
 // marker names the site that it is in, so that a copy under another name, also
@@ -20,7 +22,7 @@ func (n *node) siteName() string {
 
 func (n *node) isOurs() bool {
 	alias := n.siteName()
-	return n.name == "Server" && aliases.MatchString(alias) &&
+	return n.name == "Server" && state.IsAlias(alias) &&
 		strings.Contains(n.child("Comments").text(), marker(alias))
 }
 

@@ -33,15 +33,12 @@ type Entry struct {
 
 // Names come from outside, and a line break in one would add options of its
 // own, ProxyCommand among them. So nothing is escaped here that can be refused.
-var (
-	aliases  = regexp.MustCompile(`\A[a-z0-9][a-z0-9._-]{0,62}\z`)
-	accounts = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9._-]{0,31}\z`)
-)
+var accounts = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9._-]{0,31}\z`)
 
 // check returns why e cannot be written, "" if it can.
 func (e Entry) check(d Dir) string {
 	switch {
-	case !aliases.MatchString(e.Alias):
+	case !state.IsAlias(e.Alias):
 		return "its alias has characters that ssh takes for something else"
 	case e.Port < 1 || e.Port > 65535:
 		return fmt.Sprintf("it has no usable port (%d)", e.Port)

@@ -17,7 +17,7 @@ import (
 // does not load its own format otherwise. A mode that is too open is repaired.
 // It works in every mode, since other programs use the keys too.
 func (w *Writer) WriteKey(alias string, key []byte) (path string, err error) {
-	if !aliases.MatchString(alias) {
+	if !state.IsAlias(alias) {
 		return "", fmt.Errorf("write key of %q: not a plain alias", state.Printable(alias))
 	}
 	key = append(bytes.TrimSpace(bytes.ReplaceAll(key, []byte("\r\n"), []byte("\n"))), '\n')
@@ -64,7 +64,7 @@ func (w *Writer) removeKeys(keep map[string]bool) error {
 
 // isKey is also true for what a crash left half written: it may hold a key.
 func isKey(name string) bool {
-	return aliases.MatchString(strings.TrimSuffix(name, ".ppk")) || atomicfile.IsTemp(name)
+	return state.IsAlias(strings.TrimSuffix(name, ".ppk")) || atomicfile.IsTemp(name)
 }
 
 func kept(name string, keep map[string]bool) bool {

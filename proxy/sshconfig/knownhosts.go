@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"baissh/proxy/state"
 )
 
 // KnownHosts writes the text of bai/known_hosts: one line for each alias that
@@ -21,7 +23,7 @@ func KnownHosts(entries []Entry) []byte {
 }
 
 func pinnable(alias, hostKey string) bool {
-	return aliases.MatchString(alias) && hostKey != "" && checkHostKey(hostKey) == ""
+	return state.IsAlias(alias) && hostKey != "" && checkHostKey(hostKey) == ""
 }
 
 func knownHosts(pins map[string]string) []byte {

@@ -111,6 +111,13 @@ func WithoutKey(session string) *Problem {
 		"session %s has no key file to download (its .ssh folder is probably your own)", Printable(session))
 }
 
+// NoOwnKey says that baissh itself cannot log in at the main container of a cluster,
+// from which alone the others are reached.
+func NoOwnKey(container string) *Problem {
+	return problem(NoKey, "name a key without a passphrase as identity_file in settings.toml, or use ssh -J from the main one",
+		"%s is reached through the main container, where baissh has no key to log in with", Printable(container))
+}
+
 // WrongKey says that the session's ssh server does not take this account and key.
 func WrongKey(session, account string) *Problem {
 	return problem(KeyRefused, "set account or identity_file for it in settings.toml",

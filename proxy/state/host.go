@@ -11,6 +11,7 @@ type Host struct {
 
 	SessionID   string `json:"session_id"`
 	Name        string `json:"name"`
+	Container   string `json:"container,omitempty"` // of a cluster session, "sub1"; "" is the main one
 	SessionType string `json:"session_type"`
 	Status      string `json:"session_status"`
 	Image       string `json:"image,omitempty"`

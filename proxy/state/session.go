@@ -32,6 +32,20 @@ type Session struct {
 
 	// HasSSH reports whether the session lists an app named sshd.
 	HasSSH bool `json:"has_ssh"`
+
+	// Others are the containers of a cluster beside the main one, in its order.
+	Others []Container `json:"others,omitempty"`
+
+	// Container is the one of a cluster that this is about, see At; "" is the main one.
+	Container string `json:"container,omitempty"`
+}
+
+// A Container is one of a cluster session's that is not the main one. Tunnels lead to
+// the main one alone; the others are reached from there, by Host.
+type Container struct {
+	Host      string    `json:"host"` // as the main container knows it: "sub1"
+	ID        string    `json:"id,omitempty"`
+	StartedAt time.Time `json:"started_at,omitzero"`
 }
 
 // Running reports whether a tunnel into s may be opened.
@@ -51,6 +65,14 @@ func (s Session) Interactive() bool { return s.Type == "INTERACTIVE" }
 // Incarnation is one life of the session's container.
 func (s Session) Incarnation() Incarnation {
 	return Incarnation{SessionID: s.ID, ContainerID: s.ContainerID, StartedAt: s.StartedAt, Restarts: s.Restarts}
+}
+
+// At is the session as seen from one of its other containers: what is said of its name
+// and its life is then said of that one's.
+func (s Session) At(c Container) Session {
+	s.Name, s.Container, s.Others = AliasOf(c.Host, s.Name), c.Host, nil
+	s.ContainerID, s.StartedAt = c.ID, c.StartedAt
+	return s
 }
 
 // An Incarnation is one life of a session's main container. It has one host

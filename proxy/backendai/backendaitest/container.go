@@ -25,10 +25,11 @@ const (
 	Unwindowed SSHServer = "unwindowed"
 )
 
-// A container is one life of a session's main container: a folder, and an ssh
-// server that may stop and start meanwhile.
+// A container is one life of a session's container: a folder, and an ssh server that
+// may stop and start meanwhile.
 type container struct {
 	session *Session
+	host    string // its name in the cluster
 	account string
 	home    string // what /home/work is in a real one
 	config  string // what /home/config is

@@ -16,8 +16,12 @@ func (e *Session) startContainer() error {
 		return fmt.Errorf("start a container of session %s: %w", e.Name(), err)
 	}
 	e.moveInto(c)
+	if err := e.startOthers(); err != nil {
+		return err
+	}
 	if e.server.ctx.Err() != nil { // Close may have come by when there was nothing to stop
 		e.stopContainer()
+		e.stopOthers()
 		return fmt.Errorf("start a container of session %s: %w", e.Name(), errStopped)
 	}
 	return nil
@@ -29,7 +33,7 @@ func (e *Session) newContainer() (*container, error) {
 		return nil, err
 	}
 	c := &container{
-		session: e, account: e.nextAccount(), hostKey: hostKey,
+		session: e, host: e.kernels[0].hostname(), account: e.nextAccount(), hostKey: hostKey,
 		home: e.Folder(), config: filepath.Join(filepath.Dir(e.Folder()), "config"),
 	}
 	return c, c.furnish()
@@ -53,8 +57,7 @@ func (e *Session) nextAccount() string {
 	return e.server.options.ContainerAccount
 }
 
-// moveInto makes the container the session's. Those beside the main one have no
-// ssh server, and so are no more than an id.
+// moveInto makes the container the session's main one.
 func (e *Session) moveInto(c *container) {
 	e.server.mu.Lock()
 	e.container, e.hostKey = c, c.hostKey
@@ -89,6 +92,14 @@ func (e *Session) present() *container {
 
 // Folder is the home folder of the main container, where a login begins.
 func (e *Session) Folder() string { return filepath.Join(e.server.folder, e.id, "work") }
+
+// SSHAddress is where the ssh server of the main container listens, "" where none does.
+func (e *Session) SSHAddress() string {
+	if c := e.present(); c != nil && c.server() != nil {
+		return c.server().address()
+	}
+	return ""
+}
 
 // StopSSH stops the ssh server of a container that lives on: its port refuses.
 func (e *Session) StopSSH() {

@@ -28,7 +28,7 @@ func (l *login) forwardThere(_ *ssh.Server, _ *gossh.ServerConn, offer gossh.New
 		return
 	}
 	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(to.Host, portText(to.Port)))
+	conn, err := dialer.DialContext(ctx, "tcp", l.server.container.reach(to.Host, to.Port))
 	if err != nil {
 		offer.Reject(gossh.ConnectionFailed, err.Error())
 		return

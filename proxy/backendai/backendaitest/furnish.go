@@ -42,6 +42,7 @@ func (c *container) environ(term string, sent []string) []string {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + c.home, "SHELL=" + shellPath(),
 		"USER=" + c.account, "LOGNAME=" + c.account, c.mark(),
+		"BACKENDAI_CLUSTER_HOST=" + c.host,
 	}
 	if term != "" {
 		env = append(env, "TERM="+term)

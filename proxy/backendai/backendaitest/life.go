@@ -130,6 +130,7 @@ func (e *Session) terminate(reason string) {
 		e.tellKernels("kernel_terminating")
 	}
 	e.stopContainer()
+	e.stopOthers()
 	e.tellEnd("kernel_terminated", reason)
 	e.bury("TERMINATED")
 	e.tellEnd("session_terminated", reason)

@@ -123,6 +123,7 @@ func (s *Server) Close() error {
 	s.cancel()
 	for _, session := range s.Sessions() {
 		session.stopContainer()
+		session.stopOthers()
 	}
 	s.tasks.Wait()
 	s.keys.wait()

@@ -52,8 +52,9 @@ type Session struct {
 	idle                    any // JSON inside a text, null for none
 	created, changed, ended time.Time
 	kernels                 []*kernel
-	container               *container // nil while none runs
-	hostKey                 *sshKey    // of the present or last container
+	container               *container            // the main one; nil while none runs
+	others                  map[string]*container // by host; those of a cluster
+	hostKey                 *sshKey               // of the present or last container
 	lastConnections         Connections
 	downloads               int
 	hidden                  bool
@@ -108,7 +109,7 @@ func (s *Server) newSession(spec SessionSpec) (*Session, error) {
 	now := s.now()
 	session := &Session{
 		server: s, spec: spec, id: spec.ID, key: key, name: spec.Name, owner: owner,
-		status: "PENDING", created: now, changed: now,
+		status: "PENDING", created: now, changed: now, others: map[string]*container{},
 	}
 	session.kernels = s.newKernels(session)
 	return session, nil
