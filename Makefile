@@ -13,7 +13,7 @@ TRAY_FLAGS := $(if $(filter windows,$(shell $(GO) env GOOS)),-H=windowsgui)
 TRAY_BUILD := $(if $(filter Darwin,$(shell uname -s)),$(BUILD:CGO_ENABLED=0%=CGO_ENABLED=1%),$(BUILD))
 
 .DEFAULT_GOAL := build
-.PHONY: help build demo test test-deps test-desktop test-windows test-service test-chaos test-packages lint unit cross bench man completions dist clean
+.PHONY: help build demo test test-deps test-desktop test-windows test-service test-chaos test-releases test-packages lint unit cross bench man completions dist clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ test-windows: ## the programs for Windows, under Wine (installs it, where it may
 
 test-service: ## the service, in a Debian that is booted for it (needs root)
 	@bash .ci/test-service
+
+test-releases: ## the end-to-end suite on every release that the simulator plays
+	@bash .ci/test-releases
 
 test-chaos: ## five bad minutes for the engine, and a kill at each change of a file
 	@bash .ci/test-chaos

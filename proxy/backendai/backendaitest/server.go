@@ -14,7 +14,7 @@ import (
 // Options say which manager to play. The zero value is a manager of
 // [DefaultRelease] on a free port.
 type Options struct {
-	Release          string        // a name of [Releases]
+	Release          string        // a name of [Releases]; that of [ReleaseVariable] if empty
 	TLS              bool          // serve https with a certificate of [Server.CAFile]
 	SSH              SSHServer     // behind sessions that do not say otherwise; [InProcess] if empty
 	ContainerAccount string        // the account that ssh logs in to; "work" if empty
@@ -24,6 +24,10 @@ type Options struct {
 	RateLimit        int           // requests in 15 minutes; 30000 if zero
 	MessageLimit     int64         // of a tunnel's frame in bytes, itself refused; 4 MiB if zero
 }
+
+// ReleaseVariable names the environment variable by which a whole suite of tests is
+// played on another release.
+const ReleaseVariable = "BACKENDAITEST_RELEASE"
 
 // A Server is a manager, its users, their sessions and what it was asked. All
 // its methods may be called at any time from any goroutine.
@@ -60,6 +64,7 @@ type Server struct {
 
 // Start starts a manager with one user and no sessions.
 func Start(options Options) (*Server, error) {
+	orElse(&options.Release, os.Getenv(ReleaseVariable))
 	release, err := findRelease(options.Release)
 	if err != nil {
 		return nil, err

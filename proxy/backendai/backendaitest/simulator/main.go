@@ -1,6 +1,6 @@
 // Command simulator runs the simulator of a manager for tests that are shell
 // scripts. It writes "endpoint", "access_key" and "secret_key" into the folder it
-// is given, and obeys the lines that it reads:
+// is given, and obeys the lines that it reads. With -releases it prints what it can play.
 //
 //	create NAME    a session that runs
 //	end NAME       the sessions of that name
@@ -18,6 +18,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "-releases" {
+		fmt.Println(strings.Join(backendaitest.Releases(), "\n"))
+		return
+	}
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "usage: simulator FOLDER <COMMANDS")
 		os.Exit(2)
