@@ -131,6 +131,12 @@ func NoFreePort(session string, low, high int) *Problem {
 		"no free local port for session %s between %d and %d", Printable(session), low, high)
 }
 
+// NoStateFolder says that an engine cannot keep what it has to.
+func NoStateFolder(dir string, err error) *Problem {
+	return problem(NoState, "see that it can be written to and its disk has room, or name another folder in XDG_STATE_HOME",
+		"baissh cannot keep its state in %s: %s", Printable(dir), Printable(cause(err).Error())).Because(err)
+}
+
 // NoHandles says that nobody can be connected for want of file handles.
 func NoHandles(err error) *Problem {
 	return problem(NoPort, "end some connections, or raise the limit of open files (ulimit -n) and restart baissh; it keeps trying",
