@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"syscall"
 
 	"baissh/proxy/peer"
 	"baissh/proxy/settings"
@@ -21,6 +22,8 @@ func (e *Engine) admit(c net.Conn) error {
 	switch {
 	case errors.Is(err, peer.ErrUnknown):
 		return err // it is gone already
+	case outOfHandles(err): // which anybody could bring about
+		return state.NoHandles(err)
 	case err != nil:
 		e.Log.Warn("cannot tell who connects", "error", err)
 		return nil
@@ -28,4 +31,8 @@ func (e *Engine) admit(c net.Conn) error {
 		return state.OtherUser(uid)
 	}
 	return nil
+}
+
+func outOfHandles(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }

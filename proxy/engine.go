@@ -44,6 +44,7 @@ type Engine struct {
 	notices     []string // said once at start and kept
 	profiles    map[string]*profile
 	lines       map[string]*lineState // by line key
+	unopened    map[string]error      // by line key: why there is none, if not for want of a port
 	fetches     map[string]*fetch     // by hostKey
 	ssh         *sshconfig.Writer
 	sshState    state.Writer
@@ -72,6 +73,7 @@ func New(home folders.Home, version string, log *slog.Logger) *Engine {
 		wishes:   make(chan func(), 64),
 		profiles: map[string]*profile{},
 		lines:    map[string]*lineState{},
+		unopened: map[string]error{},
 		fetches:  map[string]*fetch{},
 		ssh: &sshconfig.Writer{
 			Dir:        sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde},
@@ -130,7 +132,7 @@ func (e *Engine) loop(ctx context.Context) {
 // pause is how long nothing needs to happen after a turn.
 func (e *Engine) pause() time.Duration {
 	failed := func(w state.Writer) bool { return w.State == "failed" }
-	if e.unsaved != nil || failed(e.sshState) || slices.ContainsFunc(e.written, failed) {
+	if e.unsaved != nil || len(e.unopened) > 0 || failed(e.sshState) || slices.ContainsFunc(e.written, failed) {
 		return writeAgain
 	}
 	return housekeeping

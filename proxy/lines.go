@@ -24,6 +24,7 @@ func (e *Engine) keepLines(wishes []wish, now time.Time) {
 	e.endLines(wishes, now)
 	e.vacate(wishes, now)
 	e.reserve(wishes, now)
+	clear(e.unopened)
 	for _, w := range wishes {
 		if w.enabled && e.lines[w.key] == nil {
 			e.openLine(w, now)
@@ -68,12 +69,18 @@ func (e *Engine) closeLine(key string, l *lineState, now time.Time) {
 	}
 }
 
-// openLine binds the best port that can be bound.
+// openLine binds the best port that can be bound. With no file handles left, that is
+// none, and a later turn is in time.
 func (e *Engine) openLine(w wish, now time.Time) {
 	for port := range e.portsFor(w, now) {
-		if l, err := openLine(port, e.hooks(w)); err == nil {
+		l, err := openLine(port, e.hooks(w))
+		switch {
+		case err == nil:
 			e.lines[w.key] = &lineState{line: l, session: w.session}
 			e.memory.claim(port, w.key)
+			return
+		case outOfHandles(err):
+			e.unopened[w.key] = err
 			return
 		}
 	}

@@ -170,6 +170,8 @@ func (e *Engine) judge(h *state.Host, w wish) {
 		because(state.Disabled, state.SwitchedOff(w.session.Name))
 	case e.lines[w.key] == nil:
 		because(state.Failed, e.noPort(w))
+	case e.lines[w.key].tunnel.Deaf() != nil:
+		because(state.Failed, state.NoHandles(e.lines[w.key].tunnel.Deaf()))
 	case p.problem != nil:
 		because(state.Waiting, p.problem)
 	default:
@@ -196,6 +198,9 @@ func (e *Engine) judgeSession(h *state.Host, w wish, because func(state.HostStat
 }
 
 func (e *Engine) noPort(w wish) *state.Problem {
+	if err := e.unopened[w.key]; err != nil {
+		return state.NoHandles(err)
+	}
 	if port := w.fixedPort(); port != 0 {
 		return e.portTaken(w, port)
 	}

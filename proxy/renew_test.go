@@ -10,10 +10,10 @@ import (
 func away(t *testing.T) (*quietManager, *observer) {
 	m := &quietManager{sessions: manySessions(1)}
 	o := watch(t, m)
-	time.Sleep(time.Minute)
+	<-time.After(time.Minute)
 	m.down.Store(true)
 	o.renew() // which ends the stream
-	time.Sleep(10 * time.Minute)
+	<-time.After(10 * time.Minute)
 	synctest.Wait()
 	m.lists.Store(0)
 	m.events.Store(0)

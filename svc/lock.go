@@ -9,6 +9,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"baissh/proxy/folders"
+	"baissh/proxy/state"
 )
 
 // A RunningError says that another engine serves this home.
@@ -26,22 +27,19 @@ func (e *RunningError) Error() string {
 func lock(home folders.Home) (unlock func(), err error) {
 	path := home.LockFile()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("lock the home: %w", err)
+		return nil, state.NoStateFolder(filepath.Dir(path), err)
 	}
 	l := flock.New(path, flock.SetPermissions(0o600))
 	got, err := l.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("lock the home: %w", err)
+		return nil, state.NoStateFolder(filepath.Dir(path), err)
 	}
 	if !got {
 		return nil, &RunningError{Where: holder(path)}
 	}
 	host, _ := os.Hostname()
 	text := fmt.Sprintf("host %s, process %d\n", host, os.Getpid())
-	if err := os.WriteFile(path+".holder", []byte(text), 0o600); err != nil {
-		l.Unlock()
-		return nil, fmt.Errorf("lock the home: %w", err)
-	}
+	_ = os.WriteFile(path+".holder", []byte(text), 0o600) // a full disk is no reason not to run
 	return func() { l.Unlock() }, nil
 }
 

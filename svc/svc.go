@@ -4,8 +4,10 @@ package svc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"runtime/pprof"
@@ -15,6 +17,7 @@ import (
 
 	"baissh/proxy"
 	"baissh/proxy/folders"
+	"baissh/proxy/state"
 	"baissh/svc/control"
 )
 
@@ -30,6 +33,9 @@ func Run(ctx context.Context, home folders.Home, version string, log *slog.Logge
 	}
 	defer unlock()
 	ln, err := control.Listen(home.Socket())
+	if errors.As(err, new(*fs.PathError)) {
+		return state.NoStateFolder(home.Runtime, err)
+	}
 	if err != nil {
 		return err
 	}

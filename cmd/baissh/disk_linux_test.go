@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,10 @@ func TestAHomeThatCannotBeWrittenTo(t *testing.T) {
 	w.host("bai-later", func(h state.Host) bool { return h.State != state.Ready && h.Port != 0 })
 	w.whole("bai-demo")
 	w.good(w.ssh("bai-demo", "true"))
+	w.stop()
+	w.start() // which needs no room
+	w.ready("bai-demo")
+	w.good(w.ssh("bai-demo", "true"))
 	w.makeRoom()
 	w.ready("bai-later")
 	w.wantWritten()
@@ -51,6 +56,17 @@ func TestAHomeThatCannotBeWrittenTo(t *testing.T) {
 		t.Errorf("ssh's config is\n%s", text)
 	}
 	w.whole("bai-demo")
+
+	w.stop()
+	w.closeDisk()
+	var complaint strings.Builder
+	code := run(t.Context(), []string{"--home", w.home.Dir, "run"}, nil, io.Discard, &complaint)
+	if code != exitFailed || !strings.Contains(complaint.String(), "read-only file system") || !strings.Contains(complaint.String(), "hint: see that it can be written to") {
+		t.Errorf("a start there ends with status %d: %s", code, complaint.String())
+	}
+	w.openDisk()
+	w.start()
+	w.ready("bai-demo")
 
 	if err := os.RemoveAll(w.home.SSH()); err != nil {
 		t.Fatal(err)

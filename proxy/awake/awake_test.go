@@ -51,7 +51,7 @@ func (m *machine) moves(addresses ...string) {
 
 func (m *machine) wantTold(t *testing.T, want ...Event) {
 	t.Helper()
-	time.Sleep(pulse)
+	<-time.After(pulse)
 	synctest.Wait()
 	defer m.locked()()
 	if !slices.Equal(m.told, want) {

@@ -1,5 +1,7 @@
 package state
 
+import "errors"
+
 // The catalogue: every sentence about what went wrong, each with its way out.
 // Names of sessions and profiles come from outside and are made Printable.
 
@@ -140,6 +142,26 @@ func UnusableName(session string) *Problem {
 func NoFreePort(session string, low, high int) *Problem {
 	return problem(NoPort, "widen port_range in settings.toml",
 		"no free local port for session %s between %d and %d", Printable(session), low, high)
+}
+
+// NoStateFolder says that an engine cannot keep what it has to.
+func NoStateFolder(dir string, err error) *Problem {
+	return problem(NoState, "see that it can be written to and its disk has room, or name another folder in XDG_STATE_HOME",
+		"baissh cannot keep its state in %s: %s", Printable(dir), Printable(cause(err).Error())).Because(err)
+}
+
+// NoHandles says that nobody can be connected for want of file handles.
+func NoHandles(err error) *Problem {
+	return problem(NoPort, "end some connections, or raise the limit of open files (ulimit -n) and restart baissh; it keeps trying",
+		"connections cannot be accepted: %s", Printable(cause(err).Error())).Because(err)
+}
+
+// cause is what the system says, without the addresses and calls around it.
+func cause(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err
 }
 
 // WithoutSecret says that the profile's secret key could not be read.

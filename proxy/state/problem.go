@@ -40,6 +40,7 @@ const (
 	StoppedByRestart Code = "restarted"
 	NoSuchSession    Code = "no-such-session"
 	OtherUserRefused Code = "other-user"
+	NoState          Code = "no-state"
 	VersionMismatch  Code = "version-mismatch"
 )
 

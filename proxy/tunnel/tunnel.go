@@ -52,8 +52,11 @@ type Tunnel struct {
 	mu     sync.Mutex // guards what follows
 	ln     net.Listener
 	closed bool
+	deaf   error // why no client can be accepted, or nil
 	open   map[*connection]struct{}
 	wg     sync.WaitGroup // one for each connection
+
+	well *time.Timer // for Serve only: ends deaf
 }
 
 // The errors that Explain is asked about besides those of Dial.
@@ -71,19 +74,53 @@ func (t *Tunnel) Serve(ln net.Listener) error {
 		return ln.Close()
 	}
 	defer t.wg.Wait()
-	for {
-		local, err := ln.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return nil
-		}
-		if err != nil {
-			// Out of file handles, most likely: the next one may be served again.
-			t.log().Warn("accept a connection", "error", err)
-			time.Sleep(100 * time.Millisecond)
-			continue
-		}
+	// A try that waits for somebody does not fail: then all is well again.
+	t.well = time.AfterFunc(0, func() { t.setDeaf(nil) })
+	defer t.well.Stop()
+	for t.acceptOne(ln) {
+	}
+	return nil
+}
+
+// acceptPause is between tries while there are no file handles left, most likely.
+const acceptPause = 100 * time.Millisecond
+
+// acceptOne reports whether there may be more. A client whom nobody can be given to
+// waits, and is served as soon as one can.
+func (t *Tunnel) acceptOne(ln net.Listener) bool {
+	local, err := ln.Accept()
+	switch {
+	case errors.Is(err, net.ErrClosed):
+		return false
+	case err != nil:
+		t.setDeaf(err)
+		t.well.Reset(10 * acceptPause)
+		time.Sleep(acceptPause)
+	default:
 		t.start(local.(client))
 	}
+	return true
+}
+
+// setDeaf tells of trouble once, and of its end.
+func (t *Tunnel) setDeaf(err error) {
+	t.mu.Lock()
+	news := (err == nil) != (t.deaf == nil)
+	t.deaf = err
+	t.mu.Unlock()
+	if news && err != nil {
+		t.log().Warn("clients cannot be accepted", "error", err)
+	}
+	if news {
+		t.changed()
+	}
+}
+
+// Deaf is why no client can be accepted, or nil.
+func (t *Tunnel) Deaf() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.deaf
 }
 
 func (t *Tunnel) adopt(ln net.Listener) bool {

@@ -28,7 +28,7 @@ func listen(path string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ownOnly{ln}, nil
+	return newSparing(ownOnly{ln}, ln.(*net.UnixListener))
 }
 
 func dial(ctx context.Context, path string) (net.Conn, error) {

@@ -30,7 +30,7 @@ func TestStaleSocketIsReplaced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ln.(ownOnly).Listener.(*net.UnixListener).SetUnlinkOnClose(false)
+		ln.(*sparing).Listener.(ownOnly).Listener.(*net.UnixListener).SetUnlinkOnClose(false)
 		ln.Close()
 	}
 }
