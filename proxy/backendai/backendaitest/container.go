@@ -19,6 +19,10 @@ const (
 	Dropbear  SSHServer = "dropbear"   // the machine's dropbear
 	OpenSSH   SSHServer = "openssh"    // the machine's sshd
 	NoServer  SSHServer = "none"       // the app is listed, but its port refuses
+
+	// Unwindowed is ours, but sends as much as it likes, as the Dropbear in sessions does
+	// since 23.09: clients that cannot keep up lose data.
+	Unwindowed SSHServer = "unwindowed"
 )
 
 // A container is one life of a session's main container: a folder, and an ssh
@@ -64,7 +68,7 @@ func (c *container) startSSH() error {
 // newSSH starts a server of the session's kind, or none.
 func (c *container) newSSH() (sshServer, error) {
 	switch kind := c.session.spec.SSH; kind {
-	case InProcess:
+	case InProcess, Unwindowed:
 		return startInProcess(c)
 	case Dropbear:
 		return startDropbear(c)

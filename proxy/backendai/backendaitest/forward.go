@@ -33,7 +33,7 @@ func (l *login) forwardThere(_ *ssh.Server, _ *gossh.ServerConn, offer gossh.New
 		offer.Reject(gossh.ConnectionFailed, err.Error())
 		return
 	}
-	channel, requests, err := offer.Accept()
+	channel, requests, err := l.accepted(offer)
 	if err != nil {
 		conn.Close()
 		return

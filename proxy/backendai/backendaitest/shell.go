@@ -36,7 +36,7 @@ func (l *login) session(_ *ssh.Server, _ *gossh.ServerConn, offer gossh.NewChann
 		return
 	}
 	defer l.server.tasks.leave()
-	channel, requests, err := offer.Accept()
+	channel, requests, err := l.accepted(offer)
 	if err != nil {
 		return
 	}

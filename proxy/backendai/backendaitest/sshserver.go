@@ -68,6 +68,15 @@ func (s *inProcess) accept() {
 	}
 }
 
+// accepted takes up a channel that a client offers.
+func (l *login) accepted(offer gossh.NewChannel) (gossh.Channel, <-chan *gossh.Request, error) {
+	channel, requests, err := offer.Accept()
+	if err == nil && l.server.container.session.spec.SSH == Unwindowed {
+		channel, err = ignoreWindow(channel)
+	}
+	return channel, requests, err
+}
+
 func (s *inProcess) pause() {
 	select {
 	case <-time.After(10 * time.Millisecond):
