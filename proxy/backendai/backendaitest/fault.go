@@ -50,7 +50,7 @@ const (
 	DropTunnel   FaultKind = "drop tunnel"   // the end of TCP, and no close frame
 	ResetTunnel  FaultKind = "reset tunnel"  // a TCP reset
 	NotSSH       FaultKind = "not ssh"       // 101, and a web page
-	Stall        FaultKind = "stall"         // nothing passes any more, though pings are answered
+	Stall        FaultKind = "stall"         // nothing passes any more, not even the end, though pings are answered
 )
 
 // Faults of event streams.

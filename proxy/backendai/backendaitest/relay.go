@@ -55,7 +55,9 @@ func (t *tunnel) copyDown(ssh net.Conn) {
 		}
 		sent += int64(n)
 		if err != nil {
-			t.end()
+			if !t.isStalled() {
+				t.end()
+			}
 			return
 		}
 		if t.fault.After > 0 && sent >= t.fault.After && t.strike() {

@@ -136,6 +136,18 @@ func (s *Server) TunnelsOpened() int {
 	return s.opened
 }
 
+// Stalled is how many of the open tunnels pass nothing any more, see [Stall].
+func (s *Server) Stalled() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for t := range s.tunnels {
+		if t.isStalled() {
+			n++
+		}
+	}
+	return n
+}
+
 // serve is the time after the 101. Only now is the ssh server dialled.
 func (t *tunnel) serve(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { t.close(websocket.StatusGoingAway) })
