@@ -3,8 +3,11 @@ package main
 import (
 	"bufio"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
+	"sync"
+	"time"
 
 	"baissh/proxy/state"
 )
@@ -12,13 +15,17 @@ import (
 // An openShell is an ssh that stays connected, for as long as the test runs.
 type openShell struct {
 	*world
-	in  io.WriteCloser
-	out *bufio.Scanner
+	in    io.WriteCloser
+	out   *bufio.Scanner
+	ssh   *os.Process
+	ended chan struct{}
+	leave func() // what Ctrl-D does; it waits for the end
 }
 
-func (w *world) openShell(alias string) *openShell {
+func (w *world) openShell(alias string, options ...string) *openShell {
 	w.Helper()
-	cmd := exec.Command("ssh", "-F", w.config(), "-o", "BatchMode=yes", alias, "cat")
+	args := append([]string{"-F", w.config(), "-o", "BatchMode=yes"}, options...)
+	cmd := exec.Command("ssh", append(args, alias, "cat")...)
 	cmd.Env = w.environment()
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -31,10 +38,19 @@ func (w *world) openShell(alias string) *openShell {
 	if err := cmd.Start(); err != nil {
 		w.Fatal(err)
 	}
-	s := &openShell{world: w, in: in, out: bufio.NewScanner(out)}
+	s := &openShell{world: w, in: in, out: bufio.NewScanner(out), ssh: cmd.Process, ended: make(chan struct{})}
+	go func() {
+		defer close(s.ended)
+		cmd.Process.Wait() // not cmd's, which would close what is being read
+	}()
+	s.leave = sync.OnceFunc(func() {
+		in.Close()
+		<-s.ended
+		out.Close()
+	})
+	w.Cleanup(func() { cmd.Process.Kill(); s.leave() })
 	s.say("hello")
 	s.hear("hello")
-	w.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
 	w.host(alias, func(h state.Host) bool { return h.Connections > 0 })
 	return s
 }
@@ -43,6 +59,16 @@ func (s *openShell) say(line string) {
 	s.Helper()
 	if _, err := io.WriteString(s.in, line+"\n"); err != nil {
 		s.Fatalf("say %q: %v", line, err)
+	}
+}
+
+// endsWithin waits for ssh to end by itself.
+func (s *openShell) endsWithin(limit time.Duration) {
+	s.Helper()
+	select {
+	case <-s.ended:
+	case <-time.After(limit):
+		s.Errorf("ssh is still there after %s", limit)
 	}
 }
 
