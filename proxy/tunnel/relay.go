@@ -48,6 +48,9 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 		cancel()
 	})
 	c.copyUp(far, v)
+	if v.gaveUp() {
+		c.died()
+	}
 	cancel()
 }
 

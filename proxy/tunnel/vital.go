@@ -39,6 +39,7 @@ type vital struct {
 	mu       sync.Mutex // guards what follows
 	writing  bool       // to the client, which may take its time
 	sending  bool       // to the far side
+	choked   bool       // it took nothing, until that was given up
 	lastDown time.Time  // when the client had taken what came from the far side
 	lastUp   time.Time
 	asked    time.Time     // when a possible beat came; zero if the last thing was another
@@ -91,7 +92,7 @@ type up struct {
 func (u up) Write(p []byte) (int, error) {
 	u.v.went(len(p))
 	n, err := u.Writer.Write(p)
-	u.v.sent()
+	u.v.sent(err)
 	return n, err
 }
 
@@ -107,10 +108,19 @@ func (v *vital) went(n int) {
 	v.lastUp, v.asked = now, time.Time{}
 }
 
-func (v *vital) sent() {
+// sent notes the end of a write, and whether the far side was given up in it.
+func (v *vital) sent(err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.sending = false
+	v.choked = v.choked || err != nil && time.Since(v.lastUp) >= deadTime
+}
+
+// gaveUp reports whether a write took so long that the connection below ended itself.
+func (v *vital) gaveUp() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.choked
 }
 
 // pinged notes whether a ping was answered.

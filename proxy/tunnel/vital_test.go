@@ -229,3 +229,42 @@ func TestAFarSideThatTakesNothingHasTime(t *testing.T) {
 		}
 	})
 }
+
+// A choked far side takes nothing, and gives up by itself after a minute, as a Conn does.
+type choked struct{ net.Conn }
+
+func (c choked) Write(p []byte) (int, error) {
+	if len(p) <= len(clientGreeting) {
+		return c.Conn.Write(p)
+	}
+	<-time.After(deadTime)
+	c.Conn.Close()
+	return 0, net.ErrClosed
+}
+
+// Why an upload into nowhere was given up is said, whoever gave it up.
+func TestAnUploadThatIsGivenUpIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var died atomic.Bool
+		dial := farSide(echo)
+		l := newPipeListener()
+		serve(t, &Tunnel{
+			Dial: func(ctx context.Context) (net.Conn, error) {
+				c, err := dial(ctx)
+				return choked{c}, err
+			},
+			Died: func() { died.Store(true) },
+		}, l)
+		say, hear := connect(l)
+		go io.WriteString(say, clientGreeting)
+		heard := bufio.NewReaderSize(hear, 16)
+		heard.ReadString('\n')
+		go say.Write(make([]byte, 1<<20))
+		io.Copy(io.Discard, heard)
+		say.Close()
+		synctest.Wait()
+		if !died.Load() {
+			t.Error("nobody said why it ended")
+		}
+	})
+}
