@@ -4,6 +4,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,7 +32,7 @@ func TestMinutesOfMisfortune(t *testing.T) {
 	var specs []backendaitest.SessionSpec
 	for name, server := range map[string]backendaitest.SSHServer{
 		"stopped": backendaitest.OpenSSH, "flooded": backendaitest.OpenSSH, "let-go": backendaitest.Dropbear, "quiet": backendaitest.OpenSSH, "hole": backendaitest.OpenSSH,
-		"half-up": backendaitest.OpenSSH, "half-down": backendaitest.Dropbear, "zombie": backendaitest.Dropbear,
+		"half-up": backendaitest.OpenSSH, "half-down": backendaitest.Dropbear, "zombie": backendaitest.Dropbear, "upload": backendaitest.OpenSSH,
 	} {
 		specs = append(specs, backendaitest.SessionSpec{Name: name, SSH: server})
 	}
@@ -55,15 +56,22 @@ func TestMinutesOfMisfortune(t *testing.T) {
 		}
 	}
 	zombie()
+	go io.Copy(shells["upload"].in, lines{}) // until it ends
+	go func() {
+		for shells["upload"].out.Scan() { // they come back
+		}
+	}()
 	stop(t, shells["stopped"].ssh)
 	stop(t, shells["let-go"].ssh) // Dropbear ends who does not answer it for 45 s, which is not ours to prevent
 	n.swallow(ids["hole"], hole{up: true, down: true})
 	n.swallow(ids["half-up"], hole{up: true})
 	n.swallow(ids["half-down"], hole{down: true})
+	n.swallow(ids["upload"], hole{full: true})
 	struck := time.Now()
 
 	var dying sync.WaitGroup
-	for _, name := range []string{"hole", "half-up", "half-down", "zombie"} {
+	lost := []string{"hole", "half-up", "half-down", "zombie", "upload"}
+	for _, name := range lost {
 		limit := diesSoon
 		if name == "zombie" {
 			limit += 40 * time.Second
@@ -74,7 +82,7 @@ func TestMinutesOfMisfortune(t *testing.T) {
 		})
 	}
 	dying.Wait()
-	for _, name := range []string{"hole", "half-up", "half-down", "zombie"} {
+	for _, name := range lost {
 		h := w.host("bai-"+name, func(h state.Host) bool { return h.Connections == 0 })
 		if h.Cut == nil || !strings.Contains(h.Cut.Reason, "nothing came from session "+name) {
 			t.Errorf("%s: the cut is %+v", name, h.Cut)
@@ -96,8 +104,18 @@ func TestMinutesOfMisfortune(t *testing.T) {
 	for _, s := range shells {
 		s.leave()
 	}
-	w.eventually("no tunnel is left but those that are swallowed", func() bool { return w.manager.Tunnels() <= 3 })
+	w.eventually("no tunnel is left but those that are swallowed", func() bool { return w.manager.Tunnels() < len(lost) })
 	w.flat(before, leftovers{20, 20, 8}) // the manager's side of what was swallowed
+}
+
+// lines are empty, and never end.
+type lines struct{}
+
+func (lines) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = '\n'
+	}
+	return len(p), nil
 }
 
 // named is the session of that name.

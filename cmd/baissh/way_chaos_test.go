@@ -25,8 +25,9 @@ type network struct {
 	closed bool
 }
 
-// A hole is which way a session's packets vanish.
-type hole struct{ up, down bool }
+// A hole is which way a session's packets vanish. A full one takes none at all, so that
+// what is sent soon piles up where it comes from.
+type hole struct{ up, down, full bool }
 
 // A route is one connection through the network.
 type route struct {
@@ -69,18 +70,18 @@ func (n *network) serve(t *testing.T, carriers *sync.WaitGroup) {
 		n.mu.Lock()
 		n.routes = append(n.routes, r)
 		n.mu.Unlock()
-		carriers.Go(func() { r.carry(near, far, func(h hole) bool { return h.up }) })
-		carriers.Go(func() { r.carry(far, near, func(h hole) bool { return h.down }) })
+		carriers.Go(func() { r.carry(near, far, true) })
+		carriers.Go(func() { r.carry(far, near, false) })
 	}
 }
 
 // carry does not pass on the end of what is lost, either.
-func (r *route) carry(from, to net.Conn, vanishes func(hole) bool) {
+func (r *route) carry(from, to net.Conn, up bool) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)
 		r.note(buf[:n])
-		passes := r.passes(vanishes)
+		passes := r.passes(up)
 		switch {
 		case err != nil:
 			if passes {
@@ -103,14 +104,15 @@ func (r *route) note(said []byte) {
 	}
 }
 
-// passes waits while the network is away, as TCP does.
-func (r *route) passes(vanishes func(hole) bool) bool {
+// passes waits while the network is away, as TCP does, or takes nothing.
+func (r *route) passes(up bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for r.away && !r.closed {
+	for (r.away || r.holes[r.session].full) && !r.closed {
 		r.back.Wait()
 	}
-	return !r.lost && !vanishes(r.holes[r.session])
+	h := r.holes[r.session]
+	return !r.lost && !(up && h.up) && !(!up && h.down)
 }
 
 // swallow makes the packets of a session's tunnels vanish, the open ones' too.
@@ -118,6 +120,7 @@ func (n *network) swallow(session string, h hole) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.holes[session] = h
+	n.back.Broadcast()
 }
 
 // move loses all connections that there are.

@@ -57,7 +57,7 @@ exec ` + runners[0] + `/dropbear.alpine3.8.x86_64.bin "$@"
 // What the docs warn of: a pipe whose reader takes its time comes out short, or breaks.
 func TestAPipeOverflowsWhereTheWindowIsIgnored(t *testing.T) {
 	need(t, "ssh")
-	const size = 8 * openSSHWindow
+	const size = 4 * openSSHWindow
 	heedless(t, func(t *testing.T, server backendaitest.SSHServer) {
 		w := newWorld(t, backendaitest.Options{SSH: server}, demoSpec)
 		w.ready("bai-demo")
@@ -91,7 +91,7 @@ func TestOldSCPOverflowsWhereTheWindowIsIgnored(t *testing.T) {
 	heedless(t, func(t *testing.T, server backendaitest.SSHServer) {
 		w := newWorld(t, backendaitest.Options{SSH: server}, demoSpec)
 		w.ready("bai-demo")
-		w.there("big", 16*openSSHWindow)
+		w.there("big", 8*openSSHWindow)
 		said := &syncBuffer{}
 		scp := exec.Command("scp", "-O", "-F", w.config(), "bai-demo:big", filepath.Join(w.home.Dir, "back"))
 		scp.Env, scp.Stderr = w.environment(), said
@@ -117,8 +117,8 @@ func TestCopiesAreRightWhereTheWindowIsIgnored(t *testing.T) {
 		w.ready("bai-demo")
 		mine, theirs := filepath.Join(w.home.Dir, "mine"), filepath.Join(w.manager.Sessions()[0].Folder(), "mine")
 		manuscript(t, mine)
-		w.big("mine/large", 8*openSSHWindow)
-		for i := range 4 {
+		w.big("mine/large", 5*openSSHWindow)
+		for i := range 2 {
 			w.big(fmt.Sprint("mine/sub/", i), 3*openSSHWindow/2)
 		}
 		want := listing(t, mine)
