@@ -77,25 +77,26 @@ func (l *line) point(t target) {
 	switch {
 	case before.session.ID == "":
 	case t.session.ID != before.session.ID:
-		l.drop(state.Ended(before.session.Name))
+		l.noteCut(l.tunnel.Move(), state.Ended(before.session.Name))
 	case t.over() && !before.over():
-		l.drop(t.problem)
+		l.noteCut(l.tunnel.Connections(), t.problem)
+		l.tunnel.Drop(t.problem)
 	case before.session.Running() && t.session.Running() && !sameLife(before.session, t.session):
-		l.drop(state.Restarted(before.session.Name))
+		l.noteCut(l.tunnel.Move(), state.Restarted(before.session.Name))
 	}
 }
 
-// drop ends the open connections, and remembers why: once a shell is open, ssh
-// allows nobody to say it there. Those that the far side ended a moment before
-// had the same reason.
-func (l *line) drop(why *state.Problem) {
-	n := l.tunnel.Connections() + l.takeFarEnds()
-	if n > 0 {
-		l.mu.Lock()
-		l.cut = &state.Cut{Time: time.Now().Truncate(time.Second).UTC(), Connections: n, Reason: why.Fact}
-		l.mu.Unlock()
+// noteCut remembers why open connections were ended: once a shell is open, ssh allows
+// nobody to say it there. Those that the far side ended a moment before had the same
+// reason.
+func (l *line) noteCut(connections int, why *state.Problem) {
+	n := connections + l.takeFarEnds()
+	if n == 0 {
+		return
 	}
-	l.tunnel.Drop(why)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cut = &state.Cut{Time: time.Now().Truncate(time.Second).UTC(), Connections: n, Reason: why.Fact}
 }
 
 // noteDead keeps for status why an open connection ended.

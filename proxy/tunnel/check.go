@@ -27,6 +27,9 @@ func (c *connection) checkedBy(check func()) {
 	c.tunnel.mu.Lock()
 	defer c.tunnel.mu.Unlock()
 	c.check = check
+	if c.far != c.tunnel.moves { // in this very moment
+		c.cancel(ErrAnother)
+	}
 }
 
 // answers reports whether there is a sign of life within the time for it, or cannot be

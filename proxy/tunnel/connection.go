@@ -40,6 +40,7 @@ type connection struct {
 	greeting string // what we told the client in the far side's name, "" if nothing
 	sent     []byte // what the client has said and the far side has to hear
 
+	far   int    // which far side was reached, see where
 	check func() // guarded by the tunnel; nil while the client is held
 }
 

@@ -33,7 +33,7 @@ func (c *connection) tryAll(ctx context.Context) (far net.Conn, first []byte, er
 			return far, first, err
 		}
 		limit = holdTime
-		if errors.Is(err, ErrSilent) {
+		if errors.Is(err, ErrSilent) || c.far != c.tunnel.where() {
 			continue
 		}
 		if !c.tunnel.again(err) || !pause(ctx, retryPause) {
@@ -47,14 +47,18 @@ func (c *connection) tryAll(ctx context.Context) (far net.Conn, first []byte, er
 func (c *connection) tryOnce(ctx context.Context, limit time.Duration) (net.Conn, []byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrSilent)
 	defer cancel()
+	c.far = c.tunnel.where()
 	far, err := c.tunnel.Dial(ctx)
 	if err != nil {
 		return nil, nil, causeOr(ctx, err)
 	}
 	stop := context.AfterFunc(ctx, func() { far.Close() })
 	first, err := c.introduce(far)
-	if !stop() {
+	switch {
+	case !stop():
 		err = context.Cause(ctx) // it was we who closed the connection
+	case c.far != c.tunnel.where():
+		err = ErrAnother
 	}
 	if err != nil {
 		far.Close()

@@ -52,6 +52,7 @@ type Tunnel struct {
 	mu     sync.Mutex // guards what follows
 	ln     net.Listener
 	closed bool
+	moves  int   // how often the far side became another one
 	deaf   error // why no client can be accepted, or nil
 	open   map[*connection]struct{}
 	wg     sync.WaitGroup // one for each connection

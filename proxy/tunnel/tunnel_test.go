@@ -242,6 +242,45 @@ func TestDropEndsTheConnected(t *testing.T) {
 	})
 }
 
+// Who is on the way to a far side that is another one now gets to that one, whether the
+// first still dials or has been reached already; who has arrived is ended.
+func TestMoveLeadsTheHeldOn(t *testing.T) {
+	for _, reached := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newPipeListener()
+			tun := &Tunnel{}
+			dials := 0
+			tun.Dial = func(ctx context.Context) (net.Conn, error) {
+				if dials++; dials > 1 {
+					return farSide(echo)(ctx)
+				}
+				if !reached {
+					<-ctx.Done()
+					return nil, ctx.Err()
+				}
+				return farSide(func(c net.Conn) { time.Sleep(time.Second); echo(c) })(ctx)
+			}
+			serve(t, tun, l)
+			say, hear := connect(l)
+			r := bufio.NewReader(hear)
+			go io.WriteString(say, "SSH-2.0-client\r\n")
+			synctest.Wait()
+			if n := tun.Move(); n != 0 {
+				t.Errorf("%d were ended, and none had arrived", n)
+			}
+			if got, _ := r.ReadString('\n'); got != farGreeting || dials != 2 {
+				t.Errorf("reached=%v: heard %q after %d dials", reached, got, dials)
+			}
+			synctest.Wait()
+			if n := tun.Move(); n != 1 {
+				t.Errorf("%d were ended, want the one that had arrived", n)
+			}
+			io.ReadAll(r)
+			say.Close()
+		})
+	}
+}
+
 // pinged counts the pings it gets.
 type pinged struct {
 	net.Conn
