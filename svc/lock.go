@@ -43,12 +43,25 @@ func lock(home folders.Home) (unlock func(), err error) {
 	return func() { l.Unlock() }, nil
 }
 
+const unknownHolder = "it does not say where"
+
 // holder reads who has the lock. A second file says so, since a locked one
 // cannot be read on Windows.
 func holder(lock string) string {
 	text, err := os.ReadFile(lock + ".holder")
 	if err != nil || len(text) == 0 {
-		return "it does not say where"
+		return unknownHolder
 	}
 	return strings.TrimSpace(string(text))
+}
+
+// OtherHost is the host where the last engine of this home was started, if that is not
+// this one. Whether it still runs cannot be asked from here.
+func OtherHost(home folders.Home) string {
+	there, _, _ := strings.Cut(strings.TrimPrefix(holder(home.LockFile()), "host "), ", process ")
+	here, err := os.Hostname()
+	if err != nil || there == here || there == unknownHolder {
+		return ""
+	}
+	return state.Printable(there)
 }

@@ -79,6 +79,15 @@ func TestASecondEngineOnAnotherHost(t *testing.T) {
 		t.Errorf("the second engine ended with status %d: %s, want %q", code, out, says)
 	}
 	w.ready("bai-demo")
+	w.client.Close()
+	if err := os.Rename(w.home.Socket(), w.home.Socket()+"~"); err != nil { // which another machine does not reach
+		t.Fatal(err)
+	}
+	status := exec.Command(w.home.Dir+"/bin/baissh", "status")
+	status.Env = second.Env
+	if out, _ := status.CombinedOutput(); !strings.Contains(string(out), "not running on this machine (for this home it was last started on login-02)") {
+		t.Errorf("status says %s", out)
+	}
 	first.signal(os.Kill)
 	first.cmd.Wait()
 	w.start()

@@ -78,7 +78,7 @@ func (a *app) wording(err error) (fact, hint string) {
 	case errors.Is(err, control.ErrBroken):
 		return err.Error(), "start it again: baissh run" + a.flag()
 	case errors.Is(err, control.ErrNoEngine):
-		return "baissh is not running", a.howToStart()
+		return a.notRunning(), a.howToStart()
 	}
 	return err.Error(), ""
 }
@@ -126,6 +126,16 @@ func (a *app) serviceWording(err error) (fact, hint string) {
 		return err.Error(), "it does the work already; see: baissh status"
 	}
 	return "", ""
+}
+
+// notRunning thinks of a home that several machines share.
+func (a *app) notRunning() string {
+	if home, err := a.home(); err == nil {
+		if host := svc.OtherHost(home); host != "" {
+			return "baissh is not running on this machine (for this home it was last started on " + host + ")"
+		}
+	}
+	return "baissh is not running"
 }
 
 // howToStart names the service where there may be one.
