@@ -3,6 +3,7 @@ package backendaitest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -243,8 +244,7 @@ func compareVersions(a, b string) int {
 func versionNumbers(version string) []int {
 	var numbers []int
 	for part := range strings.SplitSeq(version, ".") {
-		n := 0
-		fmt.Sscan(part, &n)
+		n, _ := strconv.Atoi(part) // Sscan would take "09" for octal, and find 0
 		numbers = append(numbers, n)
 	}
 	return numbers
