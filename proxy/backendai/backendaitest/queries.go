@@ -43,17 +43,21 @@ func (c *call) graphQL() *problem {
 	if err := json.NewDecoder(c.r.Body).Decode(&body); err != nil || body.Query == "" {
 		return invalidParams("query: is required")
 	}
+	writeJSON(c.w, http.StatusOK, c.replyTo(body.Query, body.Variables))
+	return nil
+}
+
+func (c *call) replyTo(query string, variables map[string]any) map[string]any {
 	reply := map[string]any{"data": nil}
 	if c.server.release.errorsNull {
 		reply["errors"] = nil
 	}
-	if fields, err := c.readQuery(body.Query, body.Variables); err != nil {
+	if fields, err := c.readQuery(query, variables); err != nil {
 		reply["errors"] = []any{map[string]any{"message": err.Error()}}
 	} else {
 		c.answerQuery(reply, fields)
 	}
-	writeJSON(c.w, http.StatusOK, reply)
-	return nil
+	return reply
 }
 
 // readQuery fails where the query itself is wrong.
