@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -65,11 +66,11 @@ func (c *call) wantedFile(form fileForm, key string) (name string, p *problem) {
 	case form == postQueryOnly && !post, form <= getQuery && post:
 		return "", wrongMethod()
 	}
-	query := c.r.URL.Query()
-	if form == getQueryOrBody || form == postBody {
-		name = c.fileInBody(key)
-	}
-	if form != postBody && name == "" {
+	takesBody := form == getQueryOrBody || form == postBody
+	if body, _ := io.ReadAll(c.r.Body); takesBody && len(body) > 0 { // then the query is not looked at
+		name = fileInBody(body, key)
+	} else {
+		query := c.r.URL.Query()
 		if p := c.checkQuery(query, key); p != nil {
 			return "", p
 		}
@@ -81,9 +82,9 @@ func (c *call) wantedFile(form fileForm, key string) (name string, p *problem) {
 	return name, nil
 }
 
-func (c *call) fileInBody(key string) string {
+func fileInBody(text []byte, key string) string {
 	var body map[string]any
-	if json.NewDecoder(c.r.Body).Decode(&body) != nil {
+	if json.Unmarshal(text, &body) != nil {
 		return ""
 	}
 	switch value := body[key].(type) {

@@ -1,110 +1,71 @@
 package backendaitest
 
 import (
-	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 )
 
-// graphQL answers the one query that managers of every release understand. What
-// goes wrong inside of it has status 200 all the same.
-func (c *call) graphQL() *problem {
-	var body struct {
-		Query     string         `json:"query"`
-		Variables map[string]any `json:"variables"`
-	}
-	if err := json.NewDecoder(c.r.Body).Decode(&body); err != nil || body.Query == "" {
-		return invalidParams("query: is required")
-	}
-	data, err := c.resolve(body.Query, body.Variables)
-	reply := map[string]any{"data": data}
-	if err != nil {
-		reply["errors"] = []any{map[string]any{"message": err.Error()}}
-	} else if c.server.release.errorsNull {
-		reply["errors"] = nil
-	}
-	writeJSON(c.w, http.StatusOK, reply)
-	return nil
-}
-
-const listField = "compute_session_list"
-
-// resolve returns what "data" is to be. It is nil when the query itself is wrong,
-// and has a null list when the list is.
-func (c *call) resolve(query string, variables map[string]any) (any, error) {
-	top, err := parseQuery(query, variables)
-	if err != nil {
-		return nil, err
-	}
-	if len(top) != 1 || top[0].name != listField {
-		return nil, queryErrorf("Cannot query field %q on type \"Queries\".", top[0].name)
-	}
-	if err := c.checkFields(top[0]); err != nil {
-		return nil, err
-	}
-	list, err := c.list(top[0])
-	if err != nil {
-		return map[string]any{listField: nil}, err
-	}
-	return map[string]any{listField: list}, nil
-}
-
 // Fields that every release has.
 var (
-	listArguments = []string{"limit", "offset", "filter", "order", "domain_name", "group_id", "access_key", "status"}
 	sessionFields = strings.Fields(`id session_id tag name type image architecture registry cluster_template
 		cluster_mode cluster_size domain_name group_name group_id user_email user_id access_key created_user_email
 		created_user_id status status_changed status_info status_data created_at terminated_at starts_at
 		startup_command result resource_opts scaling_group service_ports mounts occupied_slots num_queries
 		containers dependencies`)
-	kernelFields = strings.Fields(`id cluster_idx cluster_role cluster_hostname session_id status status_info
-		status_changed agent container_id`)
+	kernelFields = strings.Fields(`id idx role hostname cluster_idx cluster_role cluster_hostname session_id image
+		architecture registry status status_info status_data status_changed created_at terminated_at starts_at
+		agent container_id resource_opts occupied_slots live_stat last_stat`)
 )
 
-// checkFields fails the whole query for one field that the release does not have.
-func (c *call) checkFields(list *field) error {
-	for arg := range list.args {
-		if !slices.Contains(listArguments, arg) {
-			return unknownField(arg, "compute_session_list")
-		}
-	}
+// checkList fails the whole query for one field that the release does not have.
+func (c *call) checkList(list *field) error {
 	for _, f := range list.fields {
-		if f.name != "items" && f.name != "total_count" {
-			return unknownField(f.name, "ComputeSessionList")
-		}
-		if err := known(f.fields, "ComputeSession", sessionFields, c.server.release.fields); err != nil {
-			return err
-		}
-		for _, inner := range f.fields {
-			if err := known(inner.fields, "ComputeContainer", kernelFields, c.server.release.kernels); err != nil {
+		switch f.name {
+		case "items":
+			if err := c.checkSession(f); err != nil {
 				return err
 			}
+		case "total_count":
+		default:
+			return c.unknownField(f.name, "ComputeSessionList")
 		}
 	}
 	return nil
 }
 
-func known(fields []*field, typeName string, names ...[]string) error {
+// checkSession looks at what is asked of a session, and of those inside of it.
+func (c *call) checkSession(session *field) error {
+	if err := c.known(session.fields, "ComputeSession", sessionFields, c.server.release.fields); err != nil {
+		return err
+	}
+	for _, inner := range session.fields {
+		var err error
+		switch inner.name {
+		case "containers":
+			err = c.known(inner.fields, "ComputeContainer", kernelFields, c.server.release.kernels)
+		case "dependencies":
+			err = c.checkSession(inner)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *call) known(fields []*field, typeName string, names ...[]string) error {
 	for _, f := range fields {
 		if !slices.ContainsFunc(names, func(list []string) bool { return slices.Contains(list, f.name) }) {
-			return unknownField(f.name, typeName)
+			return c.unknownField(f.name, typeName)
 		}
 	}
 	return nil
-}
-
-func unknownField(name, typeName string) error {
-	return queryErrorf("Cannot query field %q on type %q.", name, typeName)
 }
 
 // list selects, orders and cuts the sessions that the caller asks for.
-func (c *call) list(f *field) (map[string]any, error) {
-	limit, hasLimit := f.args["limit"].(float64)
-	offset, hasOffset := f.args["offset"].(float64)
-	if !hasLimit || !hasOffset {
-		return nil, queryErrorf("Variable \"$limit\" of required type \"Int!\" was not provided.")
-	}
+func (c *call) list(f *field) (any, error) {
+	limit, _ := f.args["limit"].(float64)
+	offset, _ := f.args["offset"].(float64)
 	wants, err := c.listFilter(f)
 	if err != nil {
 		return nil, err
@@ -122,12 +83,9 @@ func (c *call) list(f *field) (map[string]any, error) {
 
 // listFilter knows whose sessions a role may list.
 func (c *call) listFilter(f *field) (func(*Session) bool, error) {
-	access, _ := f.args["access_key"].(string)
-	if c.who.owner.Role == "user" {
-		if access != "" && access != c.who.access {
-			return nil, queryErrorf("Forbidden operation.")
-		}
-		access = c.who.access
+	access, err := c.keyInScope(f)
+	if err != nil {
+		return nil, err
 	}
 	var statuses []string
 	if text, _ := f.args["status"].(string); text != "" {
@@ -135,7 +93,7 @@ func (c *call) listFilter(f *field) (func(*Session) bool, error) {
 	}
 	for _, status := range statuses {
 		if !slices.Contains(c.server.release.statuses, status) {
-			return nil, queryErrorf("%q is not a valid status", status)
+			return nil, queryErrorf("'%s'", status)
 		}
 	}
 	return func(e *Session) bool {

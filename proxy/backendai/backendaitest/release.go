@@ -3,6 +3,7 @@ package backendaitest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,6 +25,7 @@ type release struct {
 
 	// Answers.
 	errorCode, // problems carry error_code
+	doubleQuotes, // an unknown field is named in "…", not in '…'
 	errorsNull, // a good GraphQL answer has "errors":null
 	strictQuery, // unknown query keys are refused
 	statusInfoNull, // status_info of a good session is null, not ""
@@ -33,6 +35,7 @@ type release struct {
 	statuses []string
 	fields   []string // of a session, beyond those that every release has
 	kernels  []string // of a container, likewise
+	keyPairs []string // of a key pair, likewise
 
 	// Files.
 	download, downloadSingle fileForm
@@ -76,9 +79,9 @@ const (
 type fileForm int
 
 const (
-	getQueryOrBody fileForm = iota // GET; a JSON body is preferred to the query
+	getQueryOrBody fileForm = iota // GET with a JSON body, or without one with the query
 	getQuery                       // GET with the query
-	postBody                       // POST with a JSON body; GET is 400 "deprecated"
+	postBody                       // POST likewise; GET is 400 "deprecated"
 	postQueryOnly                  // POST with the query; GET is 405
 )
 
@@ -117,7 +120,12 @@ var (
 	fields2403 = append(slices.Clone(fields2303), "requested_slots")
 	fields2409 = append(slices.Clone(fields2403), "priority")
 
-	kernels2403 = []string{"kernel_id"}
+	kernels2209 = []string{"local_rank", "abusing_report"}
+	kernels2303 = append(slices.Clone(kernels2209), "agent_addr", "preopen_ports")
+	kernels2403 = append(slices.Clone(kernels2303), "kernel_id", "image_object")
+
+	keyPairs2303 = []string{"projects"}
+	keyPairs2409 = append(slices.Clone(keyPairs2303), "rolling_count")
 )
 
 const (
@@ -137,6 +145,7 @@ var releases = func() map[string]release {
 	r2203 := add("22.03", release{}, func(r *release) {
 		r.manager, r.api = "22.03.14", "v6.20220615"
 		r.strictQuery, r.mainIsSession, r.portRefused = true, true, true
+		r.doubleQuotes = true
 		r.statuses = statuses22
 		r.singleIsTar, r.agentDetails = true, true
 		r.sshBanner, r.endIsFIN, r.notUpIs500 = dropbear2020, true, true
@@ -145,18 +154,20 @@ var releases = func() map[string]release {
 	})
 	r2209 := add("22.09", r2203, func(r *release) {
 		r.manager = "22.09.23"
-		r.fields, r.singleIsTar = fields2209, false
+		r.fields, r.kernels, r.singleIsTar = fields2209, kernels2209, false
 		r.events.exitCode = true
 	})
 	r2303 := add("23.03", r2209, func(r *release) {
 		r.manager, r.api = "23.03.12", "v7.20230615"
 		r.sessionLookup, r.streamLookup = exact, exact
 		r.statuses, r.fields, r.mainIsSession = statuses2303, fields2303, false
+		r.kernels, r.keyPairs = kernels2303, keyPairs2303
 		r.events.losesStarts, r.events.terminating = true, true
 	})
 	r230910 := add("23.09.10", r2303, func(r *release) {
 		r.manager = "23.09.10"
 		r.mainKeyOnly, r.events.kernelID = true, true
+		r.doubleQuotes = false
 	})
 	r230911 := add("23.09.11", r230910, func(r *release) {
 		r.manager = "23.09.11"
@@ -171,7 +182,7 @@ var releases = func() map[string]release {
 	})
 	r2409 := add("24.09", r2403, func(r *release) {
 		r.manager, r.api = "24.09.14", "v8.20240915"
-		r.fields = fields2409
+		r.fields, r.keyPairs = fields2409, keyPairs2409
 	})
 	r256 := add("25.6", r2409, func(r *release) {
 		r.manager = "25.6.17"
@@ -233,8 +244,7 @@ func compareVersions(a, b string) int {
 func versionNumbers(version string) []int {
 	var numbers []int
 	for part := range strings.SplitSeq(version, ".") {
-		n := 0
-		fmt.Sscan(part, &n)
+		n, _ := strconv.Atoi(part) // Sscan would take "09" for octal, and find 0
 		numbers = append(numbers, n)
 	}
 	return numbers

@@ -13,6 +13,7 @@ var routes []*route
 func init() {
 	routes = []*route{
 		public(at("GET", "/", Hello, (*call).hello)),
+		public(at("GET", "/manager/announcement", Hello, (*call).announcement)),
 		at("POST", "/auth", Auth, (*call).echo),
 		at("GET", "/auth/ssh-keypair", Auth, (*call).publicKey),
 		at("PATCH", "/auth/ssh-keypair", Auth, (*call).renewKey),
@@ -35,6 +36,12 @@ func init() {
 
 func (c *call) hello() *problem {
 	writeJSON(c.w, http.StatusOK, map[string]string{"version": c.server.release.api, "manager": c.server.release.manager})
+	return nil
+}
+
+// announcement is asked for by the vendor's client before many of its commands.
+func (c *call) announcement() *problem {
+	writeJSON(c.w, http.StatusOK, map[string]any{"enabled": false, "message": ""})
 	return nil
 }
 

@@ -18,6 +18,7 @@ func (e *Session) row() map[string]any {
 		"status": e.status, "status_changed": timeText(e.changed), "status_info": e.info(), "status_data": "{}",
 		"created_at": timeText(e.created), "terminated_at": timeText(e.ended),
 		"result": "UNDEFINED", "resource_opts": "{}", "occupied_slots": `{"cpu": "1", "mem": "536870912"}`,
+		"occupying_slots": `{"cpu": "1", "mem": "536870912"}`, "requested_slots": `{"cpu": "1", "mem": "536870912"}`, "priority": 10,
 		"num_queries": e.downloads, "mounts": []string{}, "dependencies": []any{},
 		"service_ports": e.servicePorts(), "containers": e.containerRows(),
 		"idle_checks": e.idle, "main_kernel_id": e.kernels[0].id, "main_kernel_role": "main",
@@ -41,7 +42,11 @@ func (e *Session) containerRows() []map[string]any {
 		rows = append(rows, map[string]any{
 			"id": k.id, "kernel_id": k.id, "session_id": e.id, "container_id": container, "agent": "i-simulated",
 			"cluster_idx": k.index, "cluster_role": k.role, "cluster_hostname": k.hostname(),
-			"status": k.status, "status_changed": timeText(k.changed), "status_info": "",
+			"idx": k.index, "role": k.role, "hostname": k.hostname(),
+			"image": e.spec.Image, "architecture": "x86_64", "registry": "cr.backend.ai",
+			"status": k.status, "status_changed": timeText(k.changed), "status_info": "", "status_data": "{}",
+			"created_at": timeText(e.created), "terminated_at": timeText(e.ended),
+			"resource_opts": "{}", "occupied_slots": `{"cpu": "1", "mem": "536870912"}`,
 		})
 	}
 	return rows
