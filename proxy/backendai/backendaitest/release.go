@@ -28,6 +28,7 @@ type release struct {
 	strictQuery, // unknown query keys are refused
 	statusInfoNull, // status_info of a good session is null, not ""
 	mainIsSession, // the main kernel has the session's id
+	noKeyIsEmpty, // a user without an ssh key has "", not null
 	rateLimitToUser, // counted per user, and with -Reset on refusals too
 	portRefused bool // any port= is refused, the right one as well
 	statuses []string
@@ -198,6 +199,7 @@ var releases = func() map[string]release {
 	add("26.9", r268, func(r *release) {
 		r.manager = "26.9.6"
 		r.keyScope, r.foreignIsForbidden, r.entityNotFound = ownUser, true, true
+		r.noKeyIsEmpty = true
 		r.statusInfoNull, r.rateLimitToUser, r.agentDetails = true, true, false
 		r.vanishedClient, r.deadAgentHangs = 2*time.Second, true
 		r.renameByBody, r.crashDelay = true, 20*time.Second

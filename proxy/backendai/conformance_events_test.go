@@ -1,0 +1,146 @@
+package backendai_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"baissh/proxy/backendai"
+	"baissh/proxy/backendai/backendaitest/cluster"
+)
+
+// ears hear all events of one user.
+type ears struct {
+	*trial
+	lock  sync.Mutex
+	heard []backendai.Event
+	ended chan error
+}
+
+// listen opens a stream, and returns when it stands.
+func (tr *trial) listen(who cluster.User) *ears {
+	tr.Helper()
+	e := &ears{trial: tr, ended: make(chan error, 1)}
+	ctx, cancel := context.WithCancel(tr.Context())
+	tr.Cleanup(cancel)
+	opened := make(chan struct{})
+	client := tr.client(who)
+	go func() {
+		e.ended <- client.Events(ctx, func() { close(opened) }, func(ev backendai.Event) {
+			e.lock.Lock()
+			defer e.lock.Unlock()
+			e.heard = append(e.heard, ev)
+		})
+	}()
+	select {
+	case <-opened:
+	case err := <-e.ended:
+		tr.Fatal(err)
+	}
+	return e
+}
+
+// of are the names of a session's events so far, in their order.
+func (e *ears) of(s cluster.Session) []string {
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	var names []string
+	for _, ev := range e.heard {
+		if ev.SessionID == s.ID() {
+			names = append(names, ev.Name)
+		}
+	}
+	return names
+}
+
+func (e *ears) count(s cluster.Session, name string) int {
+	n := 0
+	for _, heard := range e.of(s) {
+		if heard == name {
+			n++
+		}
+	}
+	return n
+}
+
+func (e *ears) until(s cluster.Session, name string, times int) {
+	e.Helper()
+	e.eventually(name, func() bool { return e.count(s, name) >= times })
+}
+
+// wantNames compares which events came, whatever their order and number.
+func (e *ears) wantNames(s cluster.Session, names string) {
+	e.Helper()
+	got, want := e.of(s), strings.Fields(names)
+	slices.Sort(got)
+	slices.Sort(want)
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		e.Errorf("got %v,\nwant %v", got, want)
+	}
+}
+
+const (
+	comingUp  = "kernel_preparing kernel_creating kernel_started "
+	goingDown = "session_terminating kernel_terminating kernel_terminated session_terminated"
+)
+
+var eventBehaviours = []behaviour{
+	{"events/of a life: its start is told of the container alone", func(tr *trial) {
+		e := tr.listen(cluster.Alice)
+		s := tr.create(cluster.Spec{})
+		e.until(s, "kernel_started", 1)
+		tr.must(s.End())
+		e.until(s, "session_terminated", 1)
+		e.wantNames(s, comingUp+goingDown)
+	}},
+	{"events/of a restart: the container's start, once", func(tr *trial) {
+		e := tr.listen(cluster.Alice)
+		s := tr.create(cluster.Spec{})
+		e.until(s, "kernel_started", 1)
+		tr.must(s.Restart())
+		e.until(s, "kernel_started", 2)
+		e.wantNames(s, comingUp)
+		tr.must(s.End())
+		e.until(s, "session_terminated", 1)
+		if n := e.count(s, "kernel_started"); n != 2 {
+			tr.Errorf("it started %d times, want 2", n)
+		}
+	}},
+	{"events/of a crash: no terminating", func(tr *trial) {
+		e := tr.listen(cluster.Alice)
+		s := tr.create(cluster.Spec{})
+		tr.must(s.Crash())
+		e.until(s, "session_terminated", 1)
+		e.wantNames(s, comingUp+"kernel_terminated session_terminated")
+	}},
+	{"events/of a session that never ran: its container's end", func(tr *trial) {
+		e := tr.listen(cluster.Alice)
+		s := tr.create(cluster.Spec{Pending: true})
+		tr.must(s.End())
+		e.until(s, "kernel_cancelled", 1)
+		e.wantNames(s, "kernel_cancelled")
+	}},
+	{"events/of a new name: none", func(tr *trial) {
+		e := tr.listen(cluster.Alice)
+		s := tr.create(cluster.Spec{Name: "before"})
+		e.until(s, "kernel_started", 1)
+		tr.must(s.Rename("after"))
+		tr.must(s.End())
+		e.until(s, "session_terminated", 1)
+		e.wantNames(s, comingUp+goingDown)
+	}},
+	{"events/of somebody else: none", func(tr *trial) {
+		e := tr.listen(cluster.Bob)
+		s := tr.create(cluster.Spec{})
+		mine := tr.create(cluster.Spec{User: cluster.Bob})
+		e.until(mine, "kernel_started", 1)
+		e.wantNames(s, "")
+	}},
+	{"events/an unknown parameter is 400, somebody else's key 403", func(tr *trial) {
+		tr.want(tr.ask(cluster.Alice, "GET", "/events/session?since=1", ""), http.StatusBadRequest, "invalid-api-params")
+		other := "/events/session?ownerAccessKey=" + tr.keys(cluster.Bob).AccessKey
+		tr.want(tr.ask(cluster.Alice, "GET", other, ""), http.StatusForbidden, "generic-forbidden")
+	}},
+}
