@@ -87,7 +87,7 @@ const (
 )
 
 var eventBehaviours = []behaviour{
-	{"events/of a life: its start is told of the container alone", func(tr *trial) {
+	{name: "events/of a life: its start is told of the container alone", is: func(tr *trial) {
 		e := tr.listen(cluster.Alice)
 		s := tr.create(cluster.Spec{})
 		e.until(s, "kernel_started", 1)
@@ -95,7 +95,7 @@ var eventBehaviours = []behaviour{
 		e.until(s, "session_terminated", 1)
 		e.wantNames(s, comingUp+goingDown)
 	}},
-	{"events/of a restart: the container's start, once", func(tr *trial) {
+	{name: "events/of a restart: the container's start, once", is: func(tr *trial) {
 		e := tr.listen(cluster.Alice)
 		s := tr.create(cluster.Spec{})
 		e.until(s, "kernel_started", 1)
@@ -108,21 +108,21 @@ var eventBehaviours = []behaviour{
 			tr.Errorf("it started %d times, want 2", n)
 		}
 	}},
-	{"events/of a crash: no terminating", func(tr *trial) {
+	{name: "events/of a crash: no terminating", is: func(tr *trial) {
 		e := tr.listen(cluster.Alice)
 		s := tr.create(cluster.Spec{})
 		tr.must(s.Crash())
 		e.until(s, "session_terminated", 1)
 		e.wantNames(s, comingUp+"kernel_terminated session_terminated")
 	}},
-	{"events/of a session that never ran: its container's end", func(tr *trial) {
+	{name: "events/of a session that never ran: its container's end", is: func(tr *trial) {
 		e := tr.listen(cluster.Alice)
 		s := tr.create(cluster.Spec{Pending: true})
 		tr.must(s.End())
 		e.until(s, "kernel_cancelled", 1)
 		e.wantNames(s, "kernel_cancelled")
 	}},
-	{"events/of a new name: none", func(tr *trial) {
+	{name: "events/of a new name: none", is: func(tr *trial) {
 		e := tr.listen(cluster.Alice)
 		s := tr.create(cluster.Spec{Name: "before"})
 		e.until(s, "kernel_started", 1)
@@ -131,14 +131,14 @@ var eventBehaviours = []behaviour{
 		e.until(s, "session_terminated", 1)
 		e.wantNames(s, comingUp+goingDown)
 	}},
-	{"events/of somebody else: none", func(tr *trial) {
+	{name: "events/of somebody else: none", is: func(tr *trial) {
 		e := tr.listen(cluster.Bob)
 		s := tr.create(cluster.Spec{})
 		mine := tr.create(cluster.Spec{User: cluster.Bob})
 		e.until(mine, "kernel_started", 1)
 		e.wantNames(s, "")
 	}},
-	{"events/an unknown parameter is 400, somebody else's key 403", func(tr *trial) {
+	{name: "events/an unknown parameter is 400, somebody else's key 403", is: func(tr *trial) {
 		tr.want(tr.ask(cluster.Alice, "GET", "/events/session?since=1", ""), http.StatusBadRequest, "invalid-api-params")
 		other := "/events/session?ownerAccessKey=" + tr.keys(cluster.Bob).AccessKey
 		tr.want(tr.ask(cluster.Alice, "GET", other, ""), http.StatusForbidden, "generic-forbidden")

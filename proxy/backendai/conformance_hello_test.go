@@ -15,19 +15,19 @@ import (
 const probe = "/auth/ssh-keypair"
 
 var helloBehaviours = []behaviour{
-	{"hello/names the release to anybody", func(tr *trial) {
+	{name: "hello/names the release to anybody", is: func(tr *trial) {
 		var hello backendai.Hello
 		r := tr.send(tr.request("GET", "/", ""))
 		if err := json.Unmarshal(r.body, &hello); err != nil || hello.Release != cluster.Release || hello.API != "v7.20230615" {
 			tr.Errorf("hello is %d %s, %v", r.status, r.body, err)
 		}
 	}},
-	{"hello/proves nothing about the key pair", func(tr *trial) {
+	{name: "hello/proves nothing about the key pair", is: func(tr *trial) {
 		req := tr.request("GET", "/", "")
 		backendai.Sign(backendai.KeyPair{AccessKey: "AKIANOBODY", SecretKey: "wrong"}, req, time.Now())
 		tr.want(tr.send(req), http.StatusOK, "")
 	}},
-	{"hello/every answer tells the time", func(tr *trial) {
+	{name: "hello/every answer tells the time", is: func(tr *trial) {
 		for _, r := range []reply{tr.send(tr.request("GET", "/", "")), tr.send(tr.request("GET", probe, ""))} {
 			date, err := http.ParseTime(r.header.Get("Date"))
 			if off := time.Since(date); err != nil || off.Abs() > time.Minute {
@@ -35,64 +35,64 @@ var helloBehaviours = []behaviour{
 			}
 		}
 	}},
-	{"hello/an address nobody knows is 404", func(tr *trial) {
+	{name: "hello/an address nobody knows is 404", is: func(tr *trial) {
 		tr.want(tr.ask(cluster.Alice, "GET", "/nonsense", ""), http.StatusNotFound, "url-not-found")
 	}},
-	{"hello/a wrong method is 405", func(tr *trial) {
+	{name: "hello/a wrong method is 405", is: func(tr *trial) {
 		tr.want(tr.ask(cluster.Alice, "POST", "/events/session", ""), http.StatusMethodNotAllowed, "method-not-allowed")
 	}},
 }
 
 var keyPairBehaviours = []behaviour{
-	{"key pair/a good signature", func(tr *trial) {
+	{name: "key pair/a good signature", is: func(tr *trial) {
 		tr.want(tr.ask(cluster.Alice, "GET", probe, ""), http.StatusOK, "")
 	}},
-	{"key pair/a wrong signature is 401", func(tr *trial) {
+	{name: "key pair/a wrong signature is 401", is: func(tr *trial) {
 		keys := tr.keys(cluster.Alice)
 		keys.SecretKey += "x"
 		req := tr.request("GET", probe, "")
 		backendai.Sign(keys, req, time.Now())
 		tr.want(tr.send(req), http.StatusUnauthorized, "auth-failed")
 	}},
-	{"key pair/an unknown access key is 401", func(tr *trial) {
+	{name: "key pair/an unknown access key is 401", is: func(tr *trial) {
 		req := tr.request("GET", probe, "")
 		backendai.Sign(backendai.KeyPair{AccessKey: "AKIANOBODY0000000001", SecretKey: "x"}, req, time.Now())
 		tr.want(tr.send(req), http.StatusUnauthorized, "auth-failed")
 	}},
-	{"key pair/a user's second one is 401", func(tr *trial) {
+	{name: "key pair/a user's second one is 401", is: func(tr *trial) {
 		tr.want(tr.ask(cluster.Alice2, "GET", probe, ""), http.StatusUnauthorized, "auth-failed")
 		tr.want(tr.ask(cluster.Alice2, "GET", "/session/"+tr.session().ID(), ""), http.StatusUnauthorized, "auth-failed")
 	}},
-	{"key pair/a date 14 minutes off is good", func(tr *trial) {
+	{name: "key pair/a date 14 minutes off is good", is: func(tr *trial) {
 		for _, off := range []time.Duration{-14 * time.Minute, 14 * time.Minute} {
 			tr.want(tr.askAt(off), http.StatusOK, "")
 		}
 	}},
-	{"key pair/a date 16 minutes off is 400", func(tr *trial) {
+	{name: "key pair/a date 16 minutes off is 400", is: func(tr *trial) {
 		for _, off := range []time.Duration{-16 * time.Minute, 16 * time.Minute} {
 			tr.want(tr.askAt(off), http.StatusBadRequest, "invalid-auth-params")
 		}
 	}},
-	{"key pair/a date in another zone is good", func(tr *trial) {
+	{name: "key pair/a date in another zone is good", is: func(tr *trial) {
 		req := tr.request("GET", probe, "")
 		backendai.Sign(tr.keys(cluster.Alice), req, time.Now().In(time.FixedZone("KST", 9*3600)))
 		tr.want(tr.send(req), http.StatusOK, "")
 	}},
-	{"key pair/none is 400, and with a date 401", func(tr *trial) {
+	{name: "key pair/none is 400, and with a date 401", is: func(tr *trial) {
 		req := tr.request("GET", probe, "")
 		tr.want(tr.send(req), http.StatusBadRequest, "invalid-auth-params")
 		req = tr.request("GET", probe, "")
 		req.Header.Set("Date", time.Now().Format(time.RFC3339))
 		tr.want(tr.send(req), http.StatusUnauthorized, "auth-failed")
 	}},
-	{"key pair/a newer version of the API is 400", func(tr *trial) {
+	{name: "key pair/a newer version of the API is 400", is: func(tr *trial) {
 		req := tr.request("GET", probe, "")
 		backendai.Sign(tr.keys(cluster.Alice), req, time.Now())
 		req.Header.Set("X-BackendAI-Version", "v8.20240315")
 		tr.want(tr.send(req), http.StatusBadRequest, "generic-bad-request")
 	}},
-	{"key pair/a limit is shown, and then is 429 without headers", wantRateLimit},
-	{"key pair/the public ssh key is told, null if there is none", func(tr *trial) {
+	{name: "key pair/a limit is shown, and then is 429 without headers", is: wantRateLimit},
+	{name: "key pair/the public ssh key is told, null if there is none", is: func(tr *trial) {
 		for who, want := range map[cluster.User]string{cluster.Alice: `"ssh-rsa `, cluster.Bob: `null`} {
 			var told struct {
 				Key json.RawMessage `json:"ssh_public_key"`

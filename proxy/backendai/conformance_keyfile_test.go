@@ -13,37 +13,37 @@ import (
 )
 
 var keyFileBehaviours = []behaviour{
-	{"key file/POST is 405", func(tr *trial) {
+	{name: "key file/POST is 405", is: func(tr *trial) {
 		tr.want(tr.ask(cluster.Alice, "POST", keyFileOf(tr.session()), `{"file":"id_container"}`), http.StatusMethodNotAllowed, "method-not-allowed")
 	}},
-	{"key file/GET with a query is the file itself", func(tr *trial) {
+	{name: "key file/GET with a query is the file itself", is: func(tr *trial) {
 		r := tr.ask(cluster.Alice, "GET", keyFileOf(tr.session()), "")
 		tr.want(r, http.StatusOK, "")
 		if !strings.HasPrefix(string(r.body), "-----BEGIN RSA PRIVATE KEY-----\n") {
 			tr.Errorf("it begins %.40q", r.body)
 		}
 	}},
-	{"key file/unknown keys of the query are 400", func(tr *trial) {
+	{name: "key file/unknown keys of the query are 400", is: func(tr *trial) {
 		tr.want(tr.ask(cluster.Alice, "GET", keyFileOf(tr.session())+"&other=1", ""), http.StatusBadRequest, "invalid-api-params")
 	}},
-	{"key file/one that is not there is 500 in the agent's words", func(tr *trial) {
+	{name: "key file/one that is not there is 500 in the agent's words", is: func(tr *trial) {
 		r := tr.ask(cluster.Alice, "GET", "/session/"+tr.session().ID()+"/download_single?file=not-there", "")
 		tr.want(r, http.StatusInternalServerError, "kernel-execution-failed")
 		if !strings.Contains(string(r.body), "agent-failure") {
 			tr.Errorf("it says %s", r.body)
 		}
 	}},
-	{"key file/somebody else's is 404", func(tr *trial) {
+	{name: "key file/somebody else's is 404", is: func(tr *trial) {
 		tr.want(tr.ask(cluster.Bob, "GET", keyFileOf(tr.session()), ""), http.StatusNotFound, "object-not-found")
 	}},
-	{"key file/the user's own logs in", func(tr *trial) { tr.logIn(cluster.Alice, tr.session()) }},
-	{"key file/one that the container made logs in", func(tr *trial) {
+	{name: "key file/the user's own logs in", is: func(tr *trial) { tr.logIn(cluster.Alice, tr.session()) }},
+	{name: "key file/one that the container made logs in", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{User: cluster.Bob})
 		if key := tr.logIn(cluster.Bob, s); !strings.HasPrefix(string(key), "-----BEGIN RSA PRIVATE KEY-----\n") {
 			tr.Errorf("it begins %.40q", key)
 		}
 	}},
-	{"key file/where .ssh is mounted there is none", func(tr *trial) {
+	{name: "key file/where .ssh is mounted there is none", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{Authorized: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti me"})
 		if _, err := tr.client(cluster.Alice).DownloadKey(tr.Context(), s.ID()); !errors.Is(err, backendai.ErrNoKeyFile) {
 			tr.Errorf("it is %v", err)

@@ -22,10 +22,10 @@ type listed struct {
 	ClusterMode   string  `json:"cluster_mode"`
 	Containers    []struct {
 		ID            string
-		ContainerID   *string `json:"container_id"`
-		Role          string  `json:"cluster_role"`
-		Index         int     `json:"cluster_idx"`
-		Hostname      string  `json:"cluster_hostname"`
+		ContainerID   string `json:"container_id"`
+		Role          string `json:"cluster_role"`
+		Index         int    `json:"cluster_idx"`
+		Hostname      string `json:"cluster_hostname"`
 		Status        string
 		StatusChanged string `json:"status_changed"`
 	}
@@ -89,7 +89,7 @@ func (tr *trial) row(s cluster.Session) listed {
 }
 
 var listBehaviours = []behaviour{
-	{"list/what a session that runs looks like", func(tr *trial) {
+	{name: "list/what a session that runs looks like", is: func(tr *trial) {
 		s, access := tr.session(), tr.keys(cluster.Alice).AccessKey
 		row := tr.row(s)
 		if row.Name != s.Name() || row.Type != "INTERACTIVE" || row.Status != "RUNNING" || row.AccessKey != access || row.ClusterMode != "single-node" {
@@ -99,14 +99,14 @@ var listBehaviours = []behaviour{
 			tr.Errorf("its status_info is %v, want an empty text", row.StatusInfo)
 		}
 	}},
-	{"list/the containers' ids are not shown to users", func(tr *trial) {
+	{name: "list/what its container looks like", is: func(tr *trial) {
 		for _, c := range tr.row(tr.session()).Containers {
-			if c.ContainerID != nil || c.ID == "" || c.ID == tr.session().ID() || c.Role != "main" || c.Index != 1 || c.Hostname != "main1" || c.Status != "RUNNING" {
+			if len(c.ContainerID) != 64 || c.ID == "" || c.ID == tr.session().ID() || c.Role != "main" || c.Index != 1 || c.Hostname != "main1" || c.Status != "RUNNING" {
 				tr.Errorf("it is %+v", c)
 			}
 		}
 	}},
-	{"list/apps are JSON inside a text, sshd the first", func(tr *trial) {
+	{name: "list/apps are JSON inside a text, sshd the first", is: func(tr *trial) {
 		var apps []struct {
 			Name           string
 			Protocol       string
@@ -121,18 +121,18 @@ var listBehaviours = []behaviour{
 			tr.Errorf("the first is %+v", a)
 		}
 	}},
-	{"list/a session that waits has no apps, and null for its containers' ids", func(tr *trial) {
+	{name: "list/a session that waits has no apps, and null for its containers' ids", is: func(tr *trial) {
 		row := tr.row(tr.create(cluster.Spec{Pending: true}))
-		if row.Status != "PENDING" || row.ServicePorts != nil || len(row.Containers) != 1 || row.Containers[0].ContainerID != nil {
+		if row.Status != "PENDING" || row.ServicePorts != nil || len(row.Containers) != 1 || row.Containers[0].ContainerID != "" {
 			tr.Errorf("it is %+v", row)
 		}
 	}},
-	{"list/a session without an ssh server lists no app of that name", func(tr *trial) {
+	{name: "list/a session without an ssh server lists no app of that name", is: func(tr *trial) {
 		if text := tr.row(tr.create(cluster.Spec{SSH: cluster.NoApp})).ServicePorts; text == nil || strings.Contains(*text, `"sshd"`) {
 			tr.Errorf("its apps are %v", text)
 		}
 	}},
-	{"list/pages", func(tr *trial) {
+	{name: "list/pages", alone: true, is: func(tr *trial) {
 		want := map[string]bool{tr.session().ID(): true}
 		for range 2 {
 			want[tr.create(cluster.Spec{Pending: true}).ID()] = true
@@ -148,7 +148,7 @@ var listBehaviours = []behaviour{
 			tr.Errorf("beyond the end: %+v", page)
 		}
 	}},
-	{"list/an unknown status fails it with 200 and no list", func(tr *trial) {
+	{name: "list/an unknown status fails it with 200 and no list", is: func(tr *trial) {
 		for _, status := range []string{"RUNNING,NONSENSE", "PREPARED", "running"} {
 			l := tr.list(cluster.Alice, "id", `limit:1,offset:0,status:"`+status+`"`)
 			if len(l.errors) == 0 || l.data != `{"compute_session_list": null}` && l.data != `{"compute_session_list":null}` {
@@ -156,18 +156,18 @@ var listBehaviours = []behaviour{
 			}
 		}
 	}},
-	{"list/an unknown field fails it with 200 and no data", func(tr *trial) {
+	{name: "list/an unknown field fails it with 200 and no data", is: func(tr *trial) {
 		if l := tr.list(cluster.Alice, "id requested_slots", "limit:1,offset:0"); len(l.errors) == 0 || l.data != "null" {
 			tr.Errorf("%+v", l)
 		}
 	}},
-	{"list/the fields of 23.03", func(tr *trial) {
-		fields := "full_name idle_checks commit_status main_kernel_id main_kernel_role agent_ids occupying_slots"
+	{name: "list/the fields of 23.03", is: func(tr *trial) {
+		fields := "full_name idle_checks main_kernel_id main_kernel_role agent_ids occupying_slots"
 		if l := tr.list(cluster.Alice, fields, "limit:1,offset:0"); len(l.errors) > 0 {
 			tr.Errorf("%v", l.errors)
 		}
 	}},
-	{"list/somebody else's key is refused, with 200", func(tr *trial) {
+	{name: "list/somebody else's key is refused, with 200", is: func(tr *trial) {
 		for _, other := range []cluster.User{cluster.Bob, cluster.Alice2} {
 			l := tr.list(cluster.Alice, "id", fmt.Sprintf(`limit:1,offset:0,access_key:%q`, tr.keys(other).AccessKey))
 			if len(l.errors) == 0 || len(l.items) > 0 {
@@ -175,7 +175,7 @@ var listBehaviours = []behaviour{
 			}
 		}
 	}},
-	{"list/somebody else's sessions are not in it", func(tr *trial) {
+	{name: "list/somebody else's sessions are not in it", is: func(tr *trial) {
 		bobs := tr.create(cluster.Spec{User: cluster.Bob, Pending: true})
 		for _, row := range tr.list(cluster.Alice, "id", "limit:100,offset:0").items {
 			if row.ID == bobs.ID() {

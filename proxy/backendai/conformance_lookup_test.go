@@ -23,42 +23,42 @@ func (tr *trial) lookUp(who cluster.User, text string, status int, slug string) 
 }
 
 var lookupBehaviours = []behaviour{
-	{"lookup/by id, and by id in capitals", func(tr *trial) {
+	{name: "lookup/by id, and by id in capitals", is: func(tr *trial) {
 		id := tr.session().ID()
 		tr.lookUp(cluster.Alice, id, http.StatusOK, "")
 		tr.lookUp(cluster.Alice, strings.ToUpper(id), http.StatusOK, "")
 	}},
-	{"lookup/its answer is a status", func(tr *trial) {
+	{name: "lookup/its answer is a status", is: func(tr *trial) {
 		var said struct{ Status string }
 		r := tr.ask(cluster.Alice, "GET", "/session/"+tr.session().ID(), "")
 		if err := json.Unmarshal(r.body, &said); err != nil || said.Status != "RUNNING" {
 			tr.Errorf("%s, %v", r.body, err)
 		}
 	}},
-	{"lookup/by name, not by its beginning nor in capitals", func(tr *trial) {
+	{name: "lookup/by name, not by its beginning nor in capitals", is: func(tr *trial) {
 		name := tr.session().Name()
 		tr.lookUp(cluster.Alice, name, http.StatusOK, "")
 		for _, text := range []string{name[:4], strings.ToUpper(name), tr.session().ID()[:8]} {
 			tr.lookUp(cluster.Alice, text, http.StatusNotFound, "object-not-found")
 		}
 	}},
-	{"lookup/not by the container's id", func(tr *trial) {
+	{name: "lookup/not by the container's id", is: func(tr *trial) {
 		tr.lookUp(cluster.Alice, tr.row(tr.session()).Containers[0].ID, http.StatusNotFound, "object-not-found")
 	}},
-	{"lookup/nobody's id is 404", func(tr *trial) {
+	{name: "lookup/nobody's id is 404", is: func(tr *trial) {
 		tr.lookUp(cluster.Alice, nobodys, http.StatusNotFound, "object-not-found")
 	}},
-	{"lookup/somebody else's id is 404", func(tr *trial) {
+	{name: "lookup/somebody else's id is 404", is: func(tr *trial) {
 		tr.lookUp(cluster.Bob, tr.session().ID(), http.StatusNotFound, "object-not-found")
 	}},
-	{"lookup/a session that waits is found", func(tr *trial) {
+	{name: "lookup/a session that waits is found", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{Pending: true})
 		tr.lookUp(cluster.Alice, s.ID(), http.StatusOK, "")
 		if r := tr.ask(cluster.Alice, "GET", "/stream/session/"+s.ID()+"/apps", ""); string(r.body) != "[]" {
 			tr.Errorf("its apps are %s", r.body)
 		}
 	}},
-	{"lookup/a renamed session keeps its id and loses its name", func(tr *trial) {
+	{name: "lookup/a renamed session keeps its id and loses its name", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{Name: "old-name", Pending: false})
 		tr.must(s.Rename("new-name"))
 		tr.lookUp(cluster.Alice, s.ID(), http.StatusOK, "")
@@ -68,14 +68,14 @@ var lookupBehaviours = []behaviour{
 			tr.Errorf("the list calls it %s", row.Name)
 		}
 	}},
-	{"lookup/of two with one name neither is found by it, both by id", func(tr *trial) {
+	{name: "lookup/of two with one name neither is found by it, both by id", is: func(tr *trial) {
 		a, b := tr.create(cluster.Spec{Name: "twin-a"}), tr.create(cluster.Spec{Name: "twin-b"})
 		tr.must(b.Rename("twin-a"))
 		tr.lookUp(cluster.Alice, "twin-a", http.StatusNotFound, "too-many-sessions-matched")
 		tr.lookUp(cluster.Alice, a.ID(), http.StatusOK, "")
 		tr.lookUp(cluster.Alice, b.ID(), http.StatusOK, "")
 	}},
-	{"lookup/an ended session is 404, also while another has its name", func(tr *trial) {
+	{name: "lookup/an ended session is 404, also while another has its name", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{Name: "same-name"})
 		tr.must(s.End())
 		tr.lookUp(cluster.Alice, s.ID(), http.StatusNotFound, "object-not-found")

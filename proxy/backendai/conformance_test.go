@@ -12,8 +12,9 @@ import (
 // A behaviour is something of a manager that the client relies on, and what it looks
 // like. A release that has lost one fails in its name.
 type behaviour struct {
-	name string
-	is   func(*trial)
+	name  string
+	is    func(*trial)
+	alone bool // nothing else may happen meanwhile
 }
 
 // What the release is like that [cluster.Release] names. The simulator is held to it here,
@@ -34,8 +35,18 @@ func TestConformance(t *testing.T) {
 		}
 	})
 	shared := sync.OnceValues(func() (cluster.Session, error) { return c.Create(cluster.Spec{Name: "shared"}) })
+	try := func(t *testing.T, b behaviour) { b.is(&trial{T: t, Cluster: c, shared: shared}) }
+	t.Run("together", func(t *testing.T) {
+		for _, b := range behaviours {
+			if !b.alone {
+				t.Run(b.name, func(t *testing.T) { t.Parallel(); try(t, b) })
+			}
+		}
+	})
 	for _, b := range behaviours {
-		t.Run(b.name, func(t *testing.T) { b.is(&trial{T: t, Cluster: c, shared: shared}) })
+		if b.alone {
+			t.Run(b.name, func(t *testing.T) { try(t, b) })
+		}
 	}
 }
 

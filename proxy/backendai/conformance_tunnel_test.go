@@ -22,50 +22,50 @@ func (tr *trial) wantRefused(who cluster.User, target string, status int, slug s
 }
 
 var refusalBehaviours = []behaviour{
-	{"refusal/nobody's id is 404", func(tr *trial) {
+	{name: "refusal/nobody's id is 404", is: func(tr *trial) {
 		tr.wantRefused(cluster.Alice, sshdOf(nobodys), http.StatusNotFound, "object-not-found")
 	}},
-	{"refusal/somebody else's id is 404", func(tr *trial) {
+	{name: "refusal/somebody else's id is 404", is: func(tr *trial) {
 		tr.wantRefused(cluster.Bob, sshdOf(tr.session().ID()), http.StatusNotFound, "object-not-found")
 	}},
-	{"refusal/a second key pair is 401", func(tr *trial) {
+	{name: "refusal/a second key pair is 401", is: func(tr *trial) {
 		tr.wantRefused(cluster.Alice2, sshdOf(tr.session().ID()), http.StatusUnauthorized, "auth-failed")
 	}},
-	{"refusal/a session that waits is 500", func(tr *trial) {
+	{name: "refusal/a session that waits is 500", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{Pending: true})
 		tr.wantRefused(cluster.Alice, sshdOf(s.ID()), http.StatusInternalServerError, "internal-server-error")
 	}},
-	{"refusal/the id of an ended session is 404, also while another has its name", func(tr *trial) {
+	{name: "refusal/the id of an ended session is 404, also while another has its name", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{Name: "ended"})
 		tr.must(s.End())
 		tr.wantRefused(cluster.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
 		tr.create(cluster.Spec{Name: "ended"})
 		tr.wantRefused(cluster.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
 	}},
-	{"refusal/a session without the app is 404", func(tr *trial) {
+	{name: "refusal/a session without the app is 404", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{SSH: cluster.NoApp})
 		tr.wantRefused(cluster.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
 	}},
-	{"refusal/no app, any port and unknown keys are 400", func(tr *trial) {
+	{name: "refusal/no app, any port and unknown keys are 400", is: func(tr *trial) {
 		target := sshdOf(tr.session().ID())
 		tr.wantRefused(cluster.Alice, strings.TrimSuffix(target, "?app=sshd"), http.StatusBadRequest, "invalid-api-params")
 		tr.wantRefused(cluster.Alice, target+"&port=2200", http.StatusBadRequest, "invalid-api-params")
 		tr.wantRefused(cluster.Alice, target+"&other=1", http.StatusBadRequest, "invalid-api-params")
 	}},
-	{"refusal/without an upgrade it is 400", func(tr *trial) {
+	{name: "refusal/without an upgrade it is 400", is: func(tr *trial) {
 		tr.want(tr.ask(cluster.Alice, "GET", sshdOf(tr.session().ID()), ""), http.StatusBadRequest, "generic-bad-request")
 	}},
 }
 
 var tunnelBehaviours = []behaviour{
-	{"tunnel/the ssh server speaks first", func(tr *trial) {
+	{name: "tunnel/the ssh server speaks first", is: func(tr *trial) {
 		ws := tr.tunnel(tr.session())
 		defer ws.Close(websocket.StatusNormalClosure, "")
 		if got := tr.banner(ws); got != "SSH-2.0-dropbear_2020.81" {
 			tr.Errorf("it says %q", got)
 		}
 	}},
-	{"tunnel/pings are answered", func(tr *trial) {
+	{name: "tunnel/pings are answered", is: func(tr *trial) {
 		ws := tr.tunnel(tr.session())
 		defer ws.Close(websocket.StatusNormalClosure, "")
 		tr.banner(ws)
@@ -75,14 +75,14 @@ var tunnelBehaviours = []behaviour{
 			tr.Error(err)
 		}
 	}},
-	{"tunnel/our goodbye is answered with 1000", func(tr *trial) {
+	{name: "tunnel/our goodbye is answered with 1000", is: func(tr *trial) {
 		ws := tr.tunnel(tr.session())
 		tr.banner(ws)
 		if err := ws.Close(websocket.StatusNormalClosure, ""); err != nil {
 			tr.Error(err)
 		}
 	}},
-	{"tunnel/a port that refuses is 1013 after the 101", func(tr *trial) {
+	{name: "tunnel/a port that refuses is 1013 after the 101", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{SSH: cluster.Dead})
 		for range 3 {
 			if end := tr.endOf(tr.tunnel(s)); end != "1013" {
@@ -90,7 +90,7 @@ var tunnelBehaviours = []behaviour{
 			}
 		}
 	}},
-	{"tunnel/the ssh server's end is a FIN", func(tr *trial) {
+	{name: "tunnel/the ssh server's end is a FIN", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{})
 		for range 3 {
 			ws := tr.tunnel(s)
@@ -106,7 +106,7 @@ var tunnelBehaviours = []behaviour{
 			tr.eventually("the ssh server is back", func() bool { return tr.banner(tr.tunnel(s)) != "" })
 		}
 	}},
-	{"tunnel/five may wait to log in, and a sixth ends without a word", func(tr *trial) {
+	{name: "tunnel/five may wait to log in, and a sixth ends without a word", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{})
 		var waiting []*websocket.Conn
 		for range 5 {
@@ -126,7 +126,7 @@ var tunnelBehaviours = []behaviour{
 		waiting[0].Close(websocket.StatusNormalClosure, "")
 		tr.eventually("one that says goodbye makes room", func() bool { return tr.banner(tr.tunnel(s)) != "" })
 	}},
-	{"tunnel/a client that vanishes makes room soon", func(tr *trial) {
+	{name: "tunnel/a client that vanishes makes room soon", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{})
 		for range 5 {
 			ws := tr.tunnel(s)
@@ -138,7 +138,7 @@ var tunnelBehaviours = []behaviour{
 }
 
 var lifeBehaviours = []behaviour{
-	{"life/the end of a session ends its tunnels", func(tr *trial) {
+	{name: "life/the end of a session ends its tunnels", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{})
 		ws := tr.tunnel(s)
 		tr.banner(ws)
@@ -147,7 +147,7 @@ var lifeBehaviours = []behaviour{
 			tr.Errorf("it ended by %s", end)
 		}
 	}},
-	{"life/a crash ends its tunnels with a FIN, and then the session", func(tr *trial) {
+	{name: "life/a crash ends its tunnels with a FIN, and then the session", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{})
 		ws := tr.tunnel(s)
 		tr.banner(ws)
@@ -159,7 +159,7 @@ var lifeBehaviours = []behaviour{
 			tr.Errorf("the list has it %+v", row)
 		}
 	}},
-	{"life/a restart changes the host key, and not what the list says of the container", func(tr *trial) {
+	{name: "life/a restart changes the host key, and not what the list says of the container", is: func(tr *trial) {
 		s := tr.create(cluster.Spec{})
 		before, hostKey := tr.row(s), tr.hostKey(s)
 		ws := tr.tunnel(s)
@@ -179,7 +179,7 @@ var lifeBehaviours = []behaviour{
 			tr.Error("the host key is that of before")
 		}
 	}},
-	{"life/sessions outlive the manager, tunnels and streams do not", func(tr *trial) {
+	{name: "life/sessions outlive the manager, tunnels and streams do not", alone: true, is: func(tr *trial) {
 		e, ws := tr.listen(cluster.Alice), tr.tunnel(tr.session())
 		tr.banner(ws)
 		tr.must(tr.Down())

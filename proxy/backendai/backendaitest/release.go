@@ -49,6 +49,7 @@ type release struct {
 
 	// Life.
 	hostKeyStays, // over a restart
+	restartUnlisted, // a restart changes nothing that the list says of the container
 	restartRefused, // PATCH /session/{s} is 501
 	renameByBody bool
 	crashDelay time.Duration // from a container's crash to TERMINATED
@@ -88,6 +89,8 @@ type eventDialect struct {
 	enqueued       string // the name of a session's first event
 	losesStarts    bool   // enqueued, scheduled, started and cancelled never come for sessions
 	terminating    bool   // session_terminating is sent
+	crashLeaves    bool   // also after a crash
+	kernelCancels  bool   // kernel_cancelled is sent
 	transitions    bool   // each status is an event of its own
 	kernelLeaving  bool   // kernel_terminating is sent
 	doubled        bool   // session_terminated and kernel_terminated come twice
@@ -142,7 +145,7 @@ var releases = func() map[string]release {
 		r.singleIsTar, r.agentDetails = true, true
 		r.sshBanner, r.endIsFIN, r.notUpIs500 = dropbear2020, true, true
 		r.crashDelay = 2 * time.Second
-		r.events = eventDialect{enqueued: "session_enqueued", kernelLeaving: true}
+		r.events = eventDialect{enqueued: "session_enqueued", kernelLeaving: true, kernelCancels: true}
 	})
 	r2209 := add("22.09", r2203, func(r *release) {
 		r.manager = "22.09.23"
@@ -153,6 +156,7 @@ var releases = func() map[string]release {
 		r.manager, r.api = "23.03.12", "v7.20230615"
 		r.sessionLookup, r.streamLookup = exact, exact
 		r.statuses, r.fields, r.mainIsSession = statuses2303, fields2303, false
+		r.restartUnlisted = true
 		r.events.losesStarts, r.events.terminating = true, true
 	})
 	r230910 := add("23.09.10", r2303, func(r *release) {
@@ -181,7 +185,9 @@ var releases = func() map[string]release {
 	r2515 := add("25.15", r256, func(r *release) {
 		r.manager, r.api = "25.15.12", "v9.20250722"
 		r.mainKeyOnly, r.errorCode = false, true
-		r.events.transitions, r.events.kernelLeaving, r.events.ignoresSession, r.events.cutAtShutdown = true, false, true, true
+		r.events.transitions, r.events.crashLeaves, r.events.ignoresSession, r.events.cutAtShutdown = true, true, true, true
+		r.events.kernelLeaving, r.events.kernelCancels = false, false
+		r.restartUnlisted = false
 	})
 	r264 := add("26.4", r2515, func(r *release) {
 		r.manager = "26.4.10"

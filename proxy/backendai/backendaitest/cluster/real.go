@@ -2,20 +2,25 @@ package cluster
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 )
 
 // A realCluster is the server that .ci/real-backendai starts. It goes on when it is
 // closed: who started it ends it.
 type realCluster struct {
-	folder  string // of the scripts
-	said    realServer
-	running []*realSession
+	folder string // of the scripts
+	said   realServer
+
+	lock sync.Mutex // guards what follows
+	made []*realSession
 }
 
 // A realServer is what "up" says of it.
@@ -73,8 +78,10 @@ func (c *realCluster) Up() error { return c.run(&c.said, "up") }
 func (c *realCluster) Down() error { return c.run(nil, "down", "manager") }
 
 func (c *realCluster) Close() error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
 	var all error
-	for _, s := range c.running {
+	for _, s := range c.made {
 		if !s.ended {
 			all = errors.Join(all, s.End())
 		}
@@ -98,7 +105,7 @@ func (c *realCluster) run(said any, script string, args ...string) error {
 
 func (c *realCluster) Create(spec Spec) (Session, error) {
 	if spec.Name == "" {
-		spec.Name = fmt.Sprintf("session-%d-%d", os.Getpid(), len(c.running))
+		spec.Name = "session-" + strings.ToLower(rand.Text()[:8])
 	}
 	if spec.User == "" {
 		spec.User = Alice
@@ -124,7 +131,9 @@ func (c *realCluster) Create(spec Spec) (Session, error) {
 		return nil, err
 	}
 	s := &realSession{cluster: c, id: made.ID + made.Pending, name: spec.Name, user: spec.User}
-	c.running = append(c.running, s)
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	c.made = append(c.made, s)
 	return s, nil
 }
 
