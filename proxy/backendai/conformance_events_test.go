@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"baissh/proxy/backendai"
-	"baissh/proxy/backendai/backendaitest/cluster"
+	"baissh/proxy/backendai/backendaitest/site"
 )
 
 // ears hear all events of one user.
@@ -20,7 +20,7 @@ type ears struct {
 }
 
 // listen opens a stream, and returns when it stands.
-func (tr *trial) listen(who cluster.User) *ears {
+func (tr *trial) listen(who site.User) *ears {
 	tr.Helper()
 	e := &ears{trial: tr, ended: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(tr.Context())
@@ -43,7 +43,7 @@ func (tr *trial) listen(who cluster.User) *ears {
 }
 
 // of are the names of a session's events so far, in their order.
-func (e *ears) of(s cluster.Session) []string {
+func (e *ears) of(s site.Session) []string {
 	e.lock.Lock()
 	defer e.lock.Unlock()
 	var names []string
@@ -55,7 +55,7 @@ func (e *ears) of(s cluster.Session) []string {
 	return names
 }
 
-func (e *ears) count(s cluster.Session, name string) int {
+func (e *ears) count(s site.Session, name string) int {
 	n := 0
 	for _, heard := range e.of(s) {
 		if heard == name {
@@ -65,13 +65,13 @@ func (e *ears) count(s cluster.Session, name string) int {
 	return n
 }
 
-func (e *ears) until(s cluster.Session, name string, times int) {
+func (e *ears) until(s site.Session, name string, times int) {
 	e.Helper()
 	e.eventually(name, func() bool { return e.count(s, name) >= times })
 }
 
 // wantNames compares which events came, whatever their order and number.
-func (e *ears) wantNames(s cluster.Session, names string) {
+func (e *ears) wantNames(s site.Session, names string) {
 	e.Helper()
 	got, want := e.of(s), strings.Fields(names)
 	slices.Sort(got)
@@ -88,16 +88,16 @@ const (
 
 var eventBehaviours = []behaviour{
 	{name: "events/of a life: its start is told of the container alone", is: func(tr *trial) {
-		e := tr.listen(cluster.Alice)
-		s := tr.create(cluster.Spec{})
+		e := tr.listen(site.Alice)
+		s := tr.create(site.Spec{})
 		e.until(s, "kernel_started", 1)
 		tr.must(s.End())
 		e.until(s, "session_terminated", 1)
 		e.wantNames(s, comingUp+goingDown)
 	}},
 	{name: "events/of a restart: the container's start, once", is: func(tr *trial) {
-		e := tr.listen(cluster.Alice)
-		s := tr.create(cluster.Spec{})
+		e := tr.listen(site.Alice)
+		s := tr.create(site.Spec{})
 		e.until(s, "kernel_started", 1)
 		tr.must(s.Restart())
 		e.until(s, "kernel_started", 2)
@@ -109,22 +109,22 @@ var eventBehaviours = []behaviour{
 		}
 	}},
 	{name: "events/of a crash: no terminating", is: func(tr *trial) {
-		e := tr.listen(cluster.Alice)
-		s := tr.create(cluster.Spec{})
+		e := tr.listen(site.Alice)
+		s := tr.create(site.Spec{})
 		tr.must(s.Crash())
 		e.until(s, "session_terminated", 1)
 		e.wantNames(s, comingUp+"kernel_terminated session_terminated")
 	}},
 	{name: "events/of a session that never ran: its container's end", is: func(tr *trial) {
-		e := tr.listen(cluster.Alice)
-		s := tr.create(cluster.Spec{Pending: true})
+		e := tr.listen(site.Alice)
+		s := tr.create(site.Spec{Pending: true})
 		tr.must(s.End())
 		e.until(s, "kernel_cancelled", 1)
 		e.wantNames(s, "kernel_cancelled")
 	}},
 	{name: "events/of a new name: none", is: func(tr *trial) {
-		e := tr.listen(cluster.Alice)
-		s := tr.create(cluster.Spec{Name: "before"})
+		e := tr.listen(site.Alice)
+		s := tr.create(site.Spec{Name: "before"})
 		e.until(s, "kernel_started", 1)
 		tr.must(s.Rename("after"))
 		tr.must(s.End())
@@ -132,15 +132,15 @@ var eventBehaviours = []behaviour{
 		e.wantNames(s, comingUp+goingDown)
 	}},
 	{name: "events/of somebody else: none", is: func(tr *trial) {
-		e := tr.listen(cluster.Bob)
-		s := tr.create(cluster.Spec{})
-		mine := tr.create(cluster.Spec{User: cluster.Bob})
+		e := tr.listen(site.Bob)
+		s := tr.create(site.Spec{})
+		mine := tr.create(site.Spec{User: site.Bob})
 		e.until(mine, "kernel_started", 1)
 		e.wantNames(s, "")
 	}},
 	{name: "events/an unknown parameter is 400, somebody else's key 403", is: func(tr *trial) {
-		tr.want(tr.ask(cluster.Alice, "GET", "/events/session?since=1", ""), http.StatusBadRequest, "invalid-api-params")
-		other := "/events/session?ownerAccessKey=" + tr.keys(cluster.Bob).AccessKey
-		tr.want(tr.ask(cluster.Alice, "GET", other, ""), http.StatusForbidden, "generic-forbidden")
+		tr.want(tr.ask(site.Alice, "GET", "/events/session?since=1", ""), http.StatusBadRequest, "invalid-api-params")
+		other := "/events/session?ownerAccessKey=" + tr.keys(site.Bob).AccessKey
+		tr.want(tr.ask(site.Alice, "GET", other, ""), http.StatusForbidden, "generic-forbidden")
 	}},
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"baissh/proxy/backendai"
-	"baissh/proxy/backendai/backendaitest/cluster"
+	"baissh/proxy/backendai/backendaitest/site"
 )
 
 // probe is what only a good signature is given.
@@ -18,7 +18,7 @@ var helloBehaviours = []behaviour{
 	{name: "hello/names the release to anybody", is: func(tr *trial) {
 		var hello backendai.Hello
 		r := tr.send(tr.request("GET", "/", ""))
-		if err := json.Unmarshal(r.body, &hello); err != nil || hello.Release != cluster.Release || hello.API != "v7.20230615" {
+		if err := json.Unmarshal(r.body, &hello); err != nil || hello.Release != site.Release || hello.API != "v7.20230615" {
 			tr.Errorf("hello is %d %s, %v", r.status, r.body, err)
 		}
 	}},
@@ -36,19 +36,19 @@ var helloBehaviours = []behaviour{
 		}
 	}},
 	{name: "hello/an address nobody knows is 404", is: func(tr *trial) {
-		tr.want(tr.ask(cluster.Alice, "GET", "/nonsense", ""), http.StatusNotFound, "url-not-found")
+		tr.want(tr.ask(site.Alice, "GET", "/nonsense", ""), http.StatusNotFound, "url-not-found")
 	}},
 	{name: "hello/a wrong method is 405", is: func(tr *trial) {
-		tr.want(tr.ask(cluster.Alice, "POST", "/events/session", ""), http.StatusMethodNotAllowed, "method-not-allowed")
+		tr.want(tr.ask(site.Alice, "POST", "/events/session", ""), http.StatusMethodNotAllowed, "method-not-allowed")
 	}},
 }
 
 var keyPairBehaviours = []behaviour{
 	{name: "key pair/a good signature", is: func(tr *trial) {
-		tr.want(tr.ask(cluster.Alice, "GET", probe, ""), http.StatusOK, "")
+		tr.want(tr.ask(site.Alice, "GET", probe, ""), http.StatusOK, "")
 	}},
 	{name: "key pair/a wrong signature is 401", is: func(tr *trial) {
-		keys := tr.keys(cluster.Alice)
+		keys := tr.keys(site.Alice)
 		keys.SecretKey += "x"
 		req := tr.request("GET", probe, "")
 		backendai.Sign(keys, req, time.Now())
@@ -60,8 +60,8 @@ var keyPairBehaviours = []behaviour{
 		tr.want(tr.send(req), http.StatusUnauthorized, "auth-failed")
 	}},
 	{name: "key pair/a user's second one is 401", is: func(tr *trial) {
-		tr.want(tr.ask(cluster.Alice2, "GET", probe, ""), http.StatusUnauthorized, "auth-failed")
-		tr.want(tr.ask(cluster.Alice2, "GET", "/session/"+tr.session().ID(), ""), http.StatusUnauthorized, "auth-failed")
+		tr.want(tr.ask(site.Alice2, "GET", probe, ""), http.StatusUnauthorized, "auth-failed")
+		tr.want(tr.ask(site.Alice2, "GET", "/session/"+tr.session().ID(), ""), http.StatusUnauthorized, "auth-failed")
 	}},
 	{name: "key pair/a date 14 minutes off is good", is: func(tr *trial) {
 		for _, off := range []time.Duration{-14 * time.Minute, 14 * time.Minute} {
@@ -75,7 +75,7 @@ var keyPairBehaviours = []behaviour{
 	}},
 	{name: "key pair/a date in another zone is good", is: func(tr *trial) {
 		req := tr.request("GET", probe, "")
-		backendai.Sign(tr.keys(cluster.Alice), req, time.Now().In(time.FixedZone("KST", 9*3600)))
+		backendai.Sign(tr.keys(site.Alice), req, time.Now().In(time.FixedZone("KST", 9*3600)))
 		tr.want(tr.send(req), http.StatusOK, "")
 	}},
 	{name: "key pair/none is 400, and with a date 401", is: func(tr *trial) {
@@ -87,13 +87,13 @@ var keyPairBehaviours = []behaviour{
 	}},
 	{name: "key pair/a newer version of the API is 400", is: func(tr *trial) {
 		req := tr.request("GET", probe, "")
-		backendai.Sign(tr.keys(cluster.Alice), req, time.Now())
+		backendai.Sign(tr.keys(site.Alice), req, time.Now())
 		req.Header.Set("X-BackendAI-Version", "v8.20240315")
 		tr.want(tr.send(req), http.StatusBadRequest, "generic-bad-request")
 	}},
 	{name: "key pair/a limit is shown, and then is 429 without headers", is: wantRateLimit},
 	{name: "key pair/the public ssh key is told, null if there is none", is: func(tr *trial) {
-		for who, want := range map[cluster.User]string{cluster.Alice: `"ssh-rsa `, cluster.Bob: `null`} {
+		for who, want := range map[site.User]string{site.Alice: `"ssh-rsa `, site.Bob: `null`} {
 			var told struct {
 				Key json.RawMessage `json:"ssh_public_key"`
 			}
@@ -109,14 +109,14 @@ var keyPairBehaviours = []behaviour{
 func (tr *trial) askAt(off time.Duration) reply {
 	tr.Helper()
 	req := tr.request("GET", probe, "")
-	backendai.Sign(tr.keys(cluster.Alice), req, time.Now().Add(off))
+	backendai.Sign(tr.keys(site.Alice), req, time.Now().Add(off))
 	return tr.send(req)
 }
 
 // wantRateLimit asks until it is too much. Some of it may have been asked before.
 func wantRateLimit(tr *trial) {
 	for asked := 0; asked <= 30; asked++ {
-		r := tr.ask(cluster.Dave, "GET", probe, "")
+		r := tr.ask(site.Dave, "GET", probe, "")
 		if r.status == http.StatusTooManyRequests {
 			tr.want(r, http.StatusTooManyRequests, "rate-limit-exceeded")
 			for _, name := range []string{"X-RateLimit-Limit", "X-RateLimit-Reset", "Retry-After"} {

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"baissh/proxy/backendai/backendaitest/cluster"
+	"baissh/proxy/backendai/backendaitest/site"
 )
 
 // A listed session is one as the list has it.
@@ -43,7 +43,7 @@ type listing struct {
 }
 
 // list asks as a user; "more" are further arguments.
-func (tr *trial) list(who cluster.User, fields, more string) listing {
+func (tr *trial) list(who site.User, fields, more string) listing {
 	tr.Helper()
 	query := fmt.Sprintf(`query{compute_session_list(%s){items{%s} total_count}}`, more, fields)
 	body, err := json.Marshal(map[string]any{"query": query, "variables": map[string]any{}})
@@ -77,9 +77,9 @@ func (tr *trial) list(who cluster.User, fields, more string) listing {
 }
 
 // row is the session's in its owner's list.
-func (tr *trial) row(s cluster.Session) listed {
+func (tr *trial) row(s site.Session) listed {
 	tr.Helper()
-	for _, row := range tr.list(cluster.Alice, listedFields, `limit:100,offset:0,order:"-created_at"`).items {
+	for _, row := range tr.list(site.Alice, listedFields, `limit:100,offset:0,order:"-created_at"`).items {
 		if row.ID == s.ID() {
 			return row
 		}
@@ -90,7 +90,7 @@ func (tr *trial) row(s cluster.Session) listed {
 
 var listBehaviours = []behaviour{
 	{name: "list/what a session that runs looks like", is: func(tr *trial) {
-		s, access := tr.session(), tr.keys(cluster.Alice).AccessKey
+		s, access := tr.session(), tr.keys(site.Alice).AccessKey
 		row := tr.row(s)
 		if row.Name != s.Name() || row.Type != "INTERACTIVE" || row.Status != "RUNNING" || row.AccessKey != access || row.ClusterMode != "single-node" {
 			tr.Errorf("it is %+v", row)
@@ -122,62 +122,62 @@ var listBehaviours = []behaviour{
 		}
 	}},
 	{name: "list/a session that waits has no apps, and null for its containers' ids", is: func(tr *trial) {
-		row := tr.row(tr.create(cluster.Spec{Pending: true}))
+		row := tr.row(tr.create(site.Spec{Pending: true}))
 		if row.Status != "PENDING" || row.ServicePorts != nil || len(row.Containers) != 1 || row.Containers[0].ContainerID != "" {
 			tr.Errorf("it is %+v", row)
 		}
 	}},
 	{name: "list/a session without an ssh server lists no app of that name", is: func(tr *trial) {
-		if text := tr.row(tr.create(cluster.Spec{SSH: cluster.NoApp})).ServicePorts; text == nil || strings.Contains(*text, `"sshd"`) {
+		if text := tr.row(tr.create(site.Spec{SSH: site.NoApp})).ServicePorts; text == nil || strings.Contains(*text, `"sshd"`) {
 			tr.Errorf("its apps are %v", text)
 		}
 	}},
 	{name: "list/pages", alone: true, is: func(tr *trial) {
 		want := map[string]bool{tr.session().ID(): true}
 		for range 2 {
-			want[tr.create(cluster.Spec{Pending: true}).ID()] = true
+			want[tr.create(site.Spec{Pending: true}).ID()] = true
 		}
 		for offset := range 3 {
-			page := tr.list(cluster.Alice, "id", fmt.Sprintf(`limit:1,offset:%d,order:"-created_at",status:"PENDING,RUNNING"`, offset))
+			page := tr.list(site.Alice, "id", fmt.Sprintf(`limit:1,offset:%d,order:"-created_at",status:"PENDING,RUNNING"`, offset))
 			if len(page.items) != 1 || page.total != 3 || !want[page.items[0].ID] {
 				tr.Fatalf("page %d is %+v", offset, page)
 			}
 			delete(want, page.items[0].ID)
 		}
-		if page := tr.list(cluster.Alice, "id", `limit:1,offset:3,status:"PENDING,RUNNING"`); len(page.items) != 0 || page.total != 3 {
+		if page := tr.list(site.Alice, "id", `limit:1,offset:3,status:"PENDING,RUNNING"`); len(page.items) != 0 || page.total != 3 {
 			tr.Errorf("beyond the end: %+v", page)
 		}
 	}},
 	{name: "list/an unknown status fails it with 200 and no list", is: func(tr *trial) {
 		for _, status := range []string{"RUNNING,NONSENSE", "PREPARED", "running"} {
-			l := tr.list(cluster.Alice, "id", `limit:1,offset:0,status:"`+status+`"`)
+			l := tr.list(site.Alice, "id", `limit:1,offset:0,status:"`+status+`"`)
 			if len(l.errors) == 0 || l.data != `{"compute_session_list": null}` && l.data != `{"compute_session_list":null}` {
 				tr.Errorf("%s: %+v", status, l)
 			}
 		}
 	}},
 	{name: "list/an unknown field fails it with 200 and no data", is: func(tr *trial) {
-		if l := tr.list(cluster.Alice, "id requested_slots", "limit:1,offset:0"); len(l.errors) == 0 || l.data != "null" {
+		if l := tr.list(site.Alice, "id requested_slots", "limit:1,offset:0"); len(l.errors) == 0 || l.data != "null" {
 			tr.Errorf("%+v", l)
 		}
 	}},
 	{name: "list/the fields of 23.03", is: func(tr *trial) {
 		fields := "full_name idle_checks main_kernel_id main_kernel_role agent_ids occupying_slots"
-		if l := tr.list(cluster.Alice, fields, "limit:1,offset:0"); len(l.errors) > 0 {
+		if l := tr.list(site.Alice, fields, "limit:1,offset:0"); len(l.errors) > 0 {
 			tr.Errorf("%v", l.errors)
 		}
 	}},
 	{name: "list/somebody else's key is refused, with 200", is: func(tr *trial) {
-		for _, other := range []cluster.User{cluster.Bob, cluster.Alice2} {
-			l := tr.list(cluster.Alice, "id", fmt.Sprintf(`limit:1,offset:0,access_key:%q`, tr.keys(other).AccessKey))
+		for _, other := range []site.User{site.Bob, site.Alice2} {
+			l := tr.list(site.Alice, "id", fmt.Sprintf(`limit:1,offset:0,access_key:%q`, tr.keys(other).AccessKey))
 			if len(l.errors) == 0 || len(l.items) > 0 {
 				tr.Errorf("%s: %+v", other, l)
 			}
 		}
 	}},
 	{name: "list/somebody else's sessions are not in it", is: func(tr *trial) {
-		bobs := tr.create(cluster.Spec{User: cluster.Bob, Pending: true})
-		for _, row := range tr.list(cluster.Alice, "id", "limit:100,offset:0").items {
+		bobs := tr.create(site.Spec{User: site.Bob, Pending: true})
+		for _, row := range tr.list(site.Alice, "id", "limit:100,offset:0").items {
 			if row.ID == bobs.ID() {
 				tr.Error("Alice sees Bob's session")
 			}

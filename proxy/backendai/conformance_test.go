@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"baissh/proxy/backendai"
-	"baissh/proxy/backendai/backendaitest/cluster"
+	"baissh/proxy/backendai/backendaitest/site"
 )
 
 // A behaviour is something of a manager that the client relies on, and what it looks
@@ -17,7 +17,7 @@ type behaviour struct {
 	alone bool // nothing else may happen meanwhile
 }
 
-// What the release is like that [cluster.Release] names. The simulator is held to it here,
+// What the release is like that [site.Release] names. The simulator is held to it here,
 // and the release itself by "make test-real": what is played is what is real.
 var behaviours = slices.Concat(
 	helloBehaviours, keyPairBehaviours, listBehaviours, lookupBehaviours, keyFileBehaviours,
@@ -25,7 +25,7 @@ var behaviours = slices.Concat(
 )
 
 func TestConformance(t *testing.T) {
-	c, err := cluster.Start()
+	c, err := site.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,8 +34,8 @@ func TestConformance(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	shared := sync.OnceValues(func() (cluster.Session, error) { return c.Create(cluster.Spec{Name: "shared"}) })
-	try := func(t *testing.T, b behaviour) { b.is(&trial{T: t, Cluster: c, shared: shared}) }
+	shared := sync.OnceValues(func() (site.Session, error) { return c.Create(site.Spec{Name: "shared"}) })
+	try := func(t *testing.T, b behaviour) { b.is(&trial{T: t, Site: c, shared: shared}) }
 	t.Run("together", func(t *testing.T) {
 		for _, b := range behaviours {
 			if !b.alone {
@@ -53,12 +53,12 @@ func TestConformance(t *testing.T) {
 // A trial is the look at one behaviour.
 type trial struct {
 	*testing.T
-	cluster.Cluster
-	shared func() (cluster.Session, error)
+	site.Site
+	shared func() (site.Session, error)
 }
 
 // session is one of Alice's that runs, for those who change nothing.
-func (tr *trial) session() cluster.Session {
+func (tr *trial) session() site.Session {
 	tr.Helper()
 	s, err := tr.shared()
 	if err != nil {
@@ -68,7 +68,7 @@ func (tr *trial) session() cluster.Session {
 }
 
 // create makes a session that ends with the trial.
-func (tr *trial) create(spec cluster.Spec) cluster.Session {
+func (tr *trial) create(spec site.Spec) site.Session {
 	tr.Helper()
 	s, err := tr.Create(spec)
 	if err != nil {
@@ -86,12 +86,12 @@ func (tr *trial) must(err error) {
 	}
 }
 
-func (tr *trial) keys(who cluster.User) backendai.KeyPair {
+func (tr *trial) keys(who site.User) backendai.KeyPair {
 	access, secret := tr.KeyPair(who)
 	return backendai.KeyPair{AccessKey: access, SecretKey: secret}
 }
 
-func (tr *trial) client(who cluster.User) *backendai.Client {
+func (tr *trial) client(who site.User) *backendai.Client {
 	tr.Helper()
 	c, err := backendai.New(backendai.Config{Endpoint: tr.URL(), Keys: tr.keys(who)})
 	if err != nil {

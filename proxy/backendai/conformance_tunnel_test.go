@@ -7,11 +7,11 @@ import (
 
 	"github.com/coder/websocket"
 
-	"baissh/proxy/backendai/backendaitest/cluster"
+	"baissh/proxy/backendai/backendaitest/site"
 )
 
 // wantRefused wants a tunnel to be refused before the 101.
-func (tr *trial) wantRefused(who cluster.User, target string, status int, slug string) {
+func (tr *trial) wantRefused(who site.User, target string, status int, slug string) {
 	tr.Helper()
 	ws, refusal := tr.open(who, target)
 	if ws != nil {
@@ -23,37 +23,37 @@ func (tr *trial) wantRefused(who cluster.User, target string, status int, slug s
 
 var refusalBehaviours = []behaviour{
 	{name: "refusal/nobody's id is 404", is: func(tr *trial) {
-		tr.wantRefused(cluster.Alice, sshdOf(nobodys), http.StatusNotFound, "object-not-found")
+		tr.wantRefused(site.Alice, sshdOf(nobodys), http.StatusNotFound, "object-not-found")
 	}},
 	{name: "refusal/somebody else's id is 404", is: func(tr *trial) {
-		tr.wantRefused(cluster.Bob, sshdOf(tr.session().ID()), http.StatusNotFound, "object-not-found")
+		tr.wantRefused(site.Bob, sshdOf(tr.session().ID()), http.StatusNotFound, "object-not-found")
 	}},
 	{name: "refusal/a second key pair is 401", is: func(tr *trial) {
-		tr.wantRefused(cluster.Alice2, sshdOf(tr.session().ID()), http.StatusUnauthorized, "auth-failed")
+		tr.wantRefused(site.Alice2, sshdOf(tr.session().ID()), http.StatusUnauthorized, "auth-failed")
 	}},
 	{name: "refusal/a session that waits is 500", is: func(tr *trial) {
-		s := tr.create(cluster.Spec{Pending: true})
-		tr.wantRefused(cluster.Alice, sshdOf(s.ID()), http.StatusInternalServerError, "internal-server-error")
+		s := tr.create(site.Spec{Pending: true})
+		tr.wantRefused(site.Alice, sshdOf(s.ID()), http.StatusInternalServerError, "internal-server-error")
 	}},
 	{name: "refusal/the id of an ended session is 404, also while another has its name", is: func(tr *trial) {
-		s := tr.create(cluster.Spec{Name: "ended"})
+		s := tr.create(site.Spec{Name: "ended"})
 		tr.must(s.End())
-		tr.wantRefused(cluster.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
-		tr.create(cluster.Spec{Name: "ended"})
-		tr.wantRefused(cluster.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
+		tr.wantRefused(site.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
+		tr.create(site.Spec{Name: "ended"})
+		tr.wantRefused(site.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
 	}},
 	{name: "refusal/a session without the app is 404", is: func(tr *trial) {
-		s := tr.create(cluster.Spec{SSH: cluster.NoApp})
-		tr.wantRefused(cluster.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
+		s := tr.create(site.Spec{SSH: site.NoApp})
+		tr.wantRefused(site.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
 	}},
 	{name: "refusal/no app, any port and unknown keys are 400", is: func(tr *trial) {
 		target := sshdOf(tr.session().ID())
-		tr.wantRefused(cluster.Alice, strings.TrimSuffix(target, "?app=sshd"), http.StatusBadRequest, "invalid-api-params")
-		tr.wantRefused(cluster.Alice, target+"&port=2200", http.StatusBadRequest, "invalid-api-params")
-		tr.wantRefused(cluster.Alice, target+"&other=1", http.StatusBadRequest, "invalid-api-params")
+		tr.wantRefused(site.Alice, strings.TrimSuffix(target, "?app=sshd"), http.StatusBadRequest, "invalid-api-params")
+		tr.wantRefused(site.Alice, target+"&port=2200", http.StatusBadRequest, "invalid-api-params")
+		tr.wantRefused(site.Alice, target+"&other=1", http.StatusBadRequest, "invalid-api-params")
 	}},
 	{name: "refusal/without an upgrade it is 400", is: func(tr *trial) {
-		tr.want(tr.ask(cluster.Alice, "GET", sshdOf(tr.session().ID()), ""), http.StatusBadRequest, "generic-bad-request")
+		tr.want(tr.ask(site.Alice, "GET", sshdOf(tr.session().ID()), ""), http.StatusBadRequest, "generic-bad-request")
 	}},
 }
 
@@ -83,7 +83,7 @@ var tunnelBehaviours = []behaviour{
 		}
 	}},
 	{name: "tunnel/a port that refuses is 1013 after the 101", is: func(tr *trial) {
-		s := tr.create(cluster.Spec{SSH: cluster.Dead})
+		s := tr.create(site.Spec{SSH: site.Dead})
 		for range 3 {
 			if end := tr.endOf(tr.tunnel(s)); end != "1013" {
 				tr.Errorf("it ended by %s", end)
@@ -91,7 +91,7 @@ var tunnelBehaviours = []behaviour{
 		}
 	}},
 	{name: "tunnel/the ssh server's end is a FIN", is: func(tr *trial) {
-		s := tr.create(cluster.Spec{})
+		s := tr.create(site.Spec{})
 		for range 3 {
 			ws := tr.tunnel(s)
 			tr.banner(ws)
@@ -107,7 +107,7 @@ var tunnelBehaviours = []behaviour{
 		}
 	}},
 	{name: "tunnel/five may wait to log in, and a sixth ends without a word", is: func(tr *trial) {
-		s := tr.create(cluster.Spec{})
+		s := tr.create(site.Spec{})
 		var waiting []*websocket.Conn
 		for range 5 {
 			ws := tr.tunnel(s)
@@ -127,7 +127,7 @@ var tunnelBehaviours = []behaviour{
 		tr.eventually("one that says goodbye makes room", func() bool { return tr.banner(tr.tunnel(s)) != "" })
 	}},
 	{name: "tunnel/a client that vanishes makes room soon", is: func(tr *trial) {
-		s := tr.create(cluster.Spec{})
+		s := tr.create(site.Spec{})
 		for range 5 {
 			ws := tr.tunnel(s)
 			tr.banner(ws)
@@ -139,7 +139,7 @@ var tunnelBehaviours = []behaviour{
 
 var lifeBehaviours = []behaviour{
 	{name: "life/the end of a session ends its tunnels", is: func(tr *trial) {
-		s := tr.create(cluster.Spec{})
+		s := tr.create(site.Spec{})
 		ws := tr.tunnel(s)
 		tr.banner(ws)
 		tr.must(s.End())
@@ -148,7 +148,7 @@ var lifeBehaviours = []behaviour{
 		}
 	}},
 	{name: "life/a crash ends its tunnels with a FIN, and then the session", is: func(tr *trial) {
-		s := tr.create(cluster.Spec{})
+		s := tr.create(site.Spec{})
 		ws := tr.tunnel(s)
 		tr.banner(ws)
 		tr.must(s.Crash())
@@ -160,7 +160,7 @@ var lifeBehaviours = []behaviour{
 		}
 	}},
 	{name: "life/a restart changes the host key, and not what the list says of the container", is: func(tr *trial) {
-		s := tr.create(cluster.Spec{})
+		s := tr.create(site.Spec{})
 		before, hostKey := tr.row(s), tr.hostKey(s)
 		ws := tr.tunnel(s)
 		tr.banner(ws)
@@ -180,7 +180,7 @@ var lifeBehaviours = []behaviour{
 		}
 	}},
 	{name: "life/sessions outlive the manager, tunnels and streams do not", alone: true, is: func(tr *trial) {
-		e, ws := tr.listen(cluster.Alice), tr.tunnel(tr.session())
+		e, ws := tr.listen(site.Alice), tr.tunnel(tr.session())
 		tr.banner(ws)
 		tr.must(tr.Down())
 		if end := tr.endOf(ws); end != "1001" {

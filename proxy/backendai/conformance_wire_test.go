@@ -15,7 +15,7 @@ import (
 	"github.com/coder/websocket"
 
 	"baissh/proxy/backendai"
-	"baissh/proxy/backendai/backendaitest/cluster"
+	"baissh/proxy/backendai/backendaitest/site"
 )
 
 // conformancePatience is for what takes seconds at most. Nothing depends on it but
@@ -45,7 +45,7 @@ func (tr *trial) request(method, target, body string) *http.Request {
 }
 
 // ask sends a signed request.
-func (tr *trial) ask(who cluster.User, method, target, body string) reply {
+func (tr *trial) ask(who site.User, method, target, body string) reply {
 	tr.Helper()
 	req := tr.request(method, target, body)
 	backendai.Sign(tr.keys(who), req, time.Now())
@@ -89,7 +89,7 @@ func (tr *trial) want(r reply, status int, slug string) {
 }
 
 // open asks for a tunnel, and returns it or the refusal.
-func (tr *trial) open(who cluster.User, target string) (*websocket.Conn, reply) {
+func (tr *trial) open(who site.User, target string) (*websocket.Conn, reply) {
 	tr.Helper()
 	req := tr.request(http.MethodGet, target, "")
 	backendai.Sign(tr.keys(who), req, time.Now())
@@ -108,9 +108,9 @@ func (tr *trial) open(who cluster.User, target string) (*websocket.Conn, reply) 
 }
 
 // tunnel opens one that the manager grants.
-func (tr *trial) tunnel(s cluster.Session) *websocket.Conn {
+func (tr *trial) tunnel(s site.Session) *websocket.Conn {
 	tr.Helper()
-	ws, refusal := tr.open(cluster.Alice, sshdOf(s.ID()))
+	ws, refusal := tr.open(site.Alice, sshdOf(s.ID()))
 	if ws == nil {
 		tr.Fatalf("refused: %d %s", refusal.status, refusal.body)
 	}

@@ -1,4 +1,4 @@
-package cluster
+package site
 
 import (
 	"bytes"
@@ -13,9 +13,9 @@ import (
 	"sync"
 )
 
-// A realCluster is the server that .ci/real-backendai starts. It goes on when it is
+// A realSite is the server that .ci/real-backendai starts. It goes on when it is
 // closed: who started it ends it.
-type realCluster struct {
+type realSite struct {
 	folder string // of the scripts
 	said   realServer
 
@@ -35,12 +35,12 @@ type keyPair struct {
 	Secret string `json:"secret_key"`
 }
 
-func startReal() (*realCluster, error) {
+func startReal() (*realSite, error) {
 	folder, err := findScripts()
 	if err != nil {
 		return nil, err
 	}
-	c := &realCluster{folder: folder}
+	c := &realSite{folder: folder}
 	return c, c.Up()
 }
 
@@ -61,9 +61,9 @@ func findScripts() (string, error) {
 	}
 }
 
-func (c *realCluster) URL() string { return c.said.Manager }
+func (c *realSite) URL() string { return c.said.Manager }
 
-func (c *realCluster) KeyPair(who User) (access, secret string) {
+func (c *realSite) KeyPair(who User) (access, secret string) {
 	pair := c.said.Users[string(who)]
 	if who == Alice2 {
 		pair = c.said.Alice2
@@ -71,13 +71,13 @@ func (c *realCluster) KeyPair(who User) (access, secret string) {
 	return pair.Access, pair.Secret
 }
 
-func (c *realCluster) Account() string { return "work" }
+func (c *realSite) Account() string { return "work" }
 
-func (c *realCluster) Up() error { return c.run(&c.said, "up") }
+func (c *realSite) Up() error { return c.run(&c.said, "up") }
 
-func (c *realCluster) Down() error { return c.run(nil, "down", "manager") }
+func (c *realSite) Down() error { return c.run(nil, "down", "manager") }
 
-func (c *realCluster) Close() error {
+func (c *realSite) Close() error {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	var all error
@@ -90,7 +90,7 @@ func (c *realCluster) Close() error {
 }
 
 // run runs a script, and reads the JSON that it prints.
-func (c *realCluster) run(said any, script string, args ...string) error {
+func (c *realSite) run(said any, script string, args ...string) error {
 	var out, complaint bytes.Buffer
 	cmd := exec.Command(filepath.Join(c.folder, script), args...)
 	cmd.Stdout, cmd.Stderr = &out, &complaint
@@ -103,7 +103,7 @@ func (c *realCluster) run(said any, script string, args ...string) error {
 	return json.Unmarshal(out.Bytes(), said)
 }
 
-func (c *realCluster) Create(spec Spec) (Session, error) {
+func (c *realSite) Create(spec Spec) (Session, error) {
 	if spec.Name == "" {
 		spec.Name = "session-" + strings.ToLower(rand.Text()[:8])
 	}
@@ -130,7 +130,7 @@ func (c *realCluster) Create(spec Spec) (Session, error) {
 	if err := c.run(&made, "session", args...); err != nil {
 		return nil, err
 	}
-	s := &realSession{cluster: c, id: made.ID + made.Pending, name: spec.Name, user: spec.User}
+	s := &realSession{site: c, id: made.ID + made.Pending, name: spec.Name, user: spec.User}
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	c.made = append(c.made, s)
@@ -139,7 +139,7 @@ func (c *realCluster) Create(spec Spec) (Session, error) {
 
 // A realSession is driven by the script "session".
 type realSession struct {
-	cluster  *realCluster
+	site     *realSite
 	id, name string
 	user     User
 	ended    bool
@@ -150,7 +150,7 @@ func (s *realSession) Name() string { return s.name }
 
 func (s *realSession) run(verb string, args ...string) error {
 	args = append([]string{verb, s.id}, args...)
-	return s.cluster.run(nil, "session", append(args, "--user", string(s.user))...)
+	return s.site.run(nil, "session", append(args, "--user", string(s.user))...)
 }
 
 func (s *realSession) End() error {

@@ -1,4 +1,4 @@
-package cluster
+package site
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"baissh/proxy/backendai/backendaitest"
 )
 
-// A simulated is the simulator as a cluster.
+// A simulated is the simulator as a site.
 type simulated struct {
 	*backendaitest.Server
 	account string

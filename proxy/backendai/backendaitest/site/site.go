@@ -1,16 +1,16 @@
-// Package cluster gives tests a Backend.AI that is either played or real, so that
+// Package site gives tests a Backend.AI that is either played or real, so that
 // one and the same test is held against both. The build tag "real" chooses: without
 // it, [Start] starts the simulator of [Release]; with it, the server of that release in
 // .ci/real-backendai.
 //
 // It can do what a user can do to sessions, and what befalls them: what both can.
-package cluster
+package site
 
 // Release is what is played, and what is real.
 const Release = "23.09.10"
 
-// A Cluster is a manager with its users, and no sessions at first.
-type Cluster interface {
+// A Site is a manager with its users, and no sessions at first.
+type Site interface {
 	URL() string
 	// KeyPair is how a user signs. Alice2 is a second pair of Alice's.
 	KeyPair(User) (access, secret string)
@@ -25,7 +25,7 @@ type Cluster interface {
 	Close() error
 }
 
-// A Session is one that [Cluster.Create] made. Its methods return when the manager
+// A Session is one that [Site.Create] made. Its methods return when the manager
 // says that it is done.
 type Session interface {
 	ID() string
@@ -38,7 +38,7 @@ type Session interface {
 	StartSSH() error
 }
 
-// A User is one of those whom each cluster has.
+// A User is one of those whom each site has.
 type User string
 
 // The users.

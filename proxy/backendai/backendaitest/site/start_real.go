@@ -1,6 +1,6 @@
 //go:build real
 
-package cluster
+package site
 
 // Start starts the real server, or takes the one that runs.
-func Start() (Cluster, error) { return startReal() }
+func Start() (Site, error) { return startReal() }
