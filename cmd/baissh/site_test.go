@@ -214,7 +214,7 @@ var scenes = []struct {
 		if got := w.good(w.ssh("-o", "IdentityFile="+key, "bai-mounted", "id -un")); strings.TrimSpace(got) != w.site.Account() {
 			w.Errorf("ssh is %q", got)
 		}
-		w.set("sessions.mounted", "identity_file", key)
+		w.set("profiles.default.sessions.mounted", "identity_file", key)
 		w.eventually("ssh logs in by the setting", func() bool { return w.ssh("bai-mounted", "true").err == nil })
 	}},
 	{"whichever ssh server", func(w *siteWorld) {

@@ -16,6 +16,13 @@ var keyFileBehaviours = []behaviour{
 	{name: "key file/POST is 405", is: func(tr *trial) {
 		tr.want(tr.ask(site.Alice, "POST", keyFileOf(tr.session()), `{"file":"id_container"}`), http.StatusMethodNotAllowed, "method-not-allowed")
 	}},
+	{name: "key file/a download is no change of the status", is: func(tr *trial) {
+		before := tr.row(tr.session()).StatusChanged
+		tr.ask(site.Alice, "GET", keyFileOf(tr.session()), "")
+		if after := tr.row(tr.session()).StatusChanged; after != before {
+			tr.Errorf("it changed at %s, before at %s", after, before)
+		}
+	}},
 	{name: "key file/GET with a query is the file itself", is: func(tr *trial) {
 		r := tr.ask(site.Alice, "GET", keyFileOf(tr.session()), "")
 		tr.want(r, http.StatusOK, "")

@@ -59,13 +59,14 @@ var lookupBehaviours = []behaviour{
 		}
 	}},
 	{name: "lookup/a renamed session keeps its id and loses its name", is: func(tr *trial) {
-		s := tr.create(site.Spec{Name: "old-name", Pending: false})
+		s := tr.create(site.Spec{Name: "old-name"})
+		before := tr.row(s).StatusChanged
 		tr.must(s.Rename("new-name"))
 		tr.lookUp(site.Alice, s.ID(), http.StatusOK, "")
 		tr.lookUp(site.Alice, "new-name", http.StatusOK, "")
 		tr.lookUp(site.Alice, "old-name", http.StatusNotFound, "object-not-found")
-		if row := tr.row(s); row.Name != "new-name" {
-			tr.Errorf("the list calls it %s", row.Name)
+		if row := tr.row(s); row.Name != "new-name" || row.StatusChanged != before {
+			tr.Errorf("the list calls it %s since %s, before %s", row.Name, row.StatusChanged, before)
 		}
 	}},
 	{name: "lookup/of two with one name neither is found by it, both by id", is: func(tr *trial) {

@@ -96,11 +96,16 @@ func (e *Session) Run() error {
 	return nil
 }
 
-// change changes the session under the lock, and what all changes change.
+// change changes the session under the lock. The time of a change is that of the
+// status.
 func (e *Session) change(set func()) {
 	e.server.mu.Lock()
+	status, changed := e.status, e.changed
 	e.changed = e.server.now()
 	set()
+	if e.status == status {
+		e.changed = changed
+	}
 	e.server.mu.Unlock()
 	e.server.watch.wake()
 }
