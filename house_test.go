@@ -103,8 +103,8 @@ var leaves = []string{"proxy/state", "proxy/atomicfile", "proxy/folders"}
 
 // mayImport is the house: cmd → tray → svc → proxy → its rooms → leaves.
 func mayImport(s source, to string) bool {
-	if to == simulator {
-		return s.test || s.file.Name.Name == "main"
+	if within(to, simulator) {
+		return s.test || s.file.Name.Name == "main" || within(s.dir, simulator)
 	}
 	if to == display {
 		return s.test

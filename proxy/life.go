@@ -34,9 +34,18 @@ func (l *life) list(before, s state.Session, now time.Time) {
 		return
 	case !l.ran:
 		l.ran, l.told = true, now
-	case before.Status == "RESTARTING" && l.restarts == l.listed:
+	case cameBack(before, s) && l.restarts == l.listed:
 		l.restarts++ // no event came, or none yet
 		l.told = now
 	}
 	l.listed = l.restarts
+}
+
+// cameBack reports whether the session was restarted since it was listed before,
+// which a list may have seen while it lasted, or not.
+func cameBack(before, s state.Session) bool {
+	if before.Status == "RESTARTING" {
+		return true
+	}
+	return before.Status == s.Status && !before.StatusChanged.IsZero() && !before.StatusChanged.Equal(s.StatusChanged)
 }

@@ -189,33 +189,39 @@ func TestARateLimitIsRespected(t *testing.T) {
 // A restart that shows in the list alone, or in an event alone, is one; the first
 // start is none, whichever of the two tells first.
 func TestRestartsAreCounted(t *testing.T) {
-	const event, later = "kernel_started", "some time"
+	const event, later, unseen = "kernel_started", "some time", "a restart between two lists"
 	tests := map[string]struct {
 		steps []string // a list's status, an event, or time that passes
 		want  int
 	}{
-		"the first start":            {[]string{"PENDING", event, "RUNNING"}, 0},
-		"its event after the list":   {[]string{"PENDING", "RUNNING", event, "RUNNING"}, 0},
-		"seen running, then nothing": {[]string{"RUNNING", later, "RUNNING"}, 0},
-		"an event":                   {[]string{"RUNNING", later, event, "RUNNING"}, 1},
-		"the list":                   {[]string{"RUNNING", later, "RESTARTING", "RUNNING"}, 1},
-		"event, then list":           {[]string{"RUNNING", later, event, "RESTARTING", "RUNNING"}, 1},
-		"in the middle":              {[]string{"RUNNING", later, "RESTARTING", event, "RESTARTING", later, "RUNNING"}, 1},
-		"list, then event":           {[]string{"RUNNING", later, "RESTARTING", "RUNNING", event, "RUNNING"}, 1},
-		"twice":                      {[]string{"RUNNING", later, "RESTARTING", "RUNNING", later, event, "RUNNING"}, 2},
+		"the first start":             {[]string{"PENDING", event, "RUNNING"}, 0},
+		"its event after the list":    {[]string{"PENDING", "RUNNING", event, "RUNNING"}, 0},
+		"seen running, then nothing":  {[]string{"RUNNING", later, "RUNNING"}, 0},
+		"an event":                    {[]string{"RUNNING", later, event, "RUNNING"}, 1},
+		"the list":                    {[]string{"RUNNING", later, "RESTARTING", "RUNNING"}, 1},
+		"event, then list":            {[]string{"RUNNING", later, event, "RESTARTING", "RUNNING"}, 1},
+		"in the middle":               {[]string{"RUNNING", later, "RESTARTING", event, "RESTARTING", later, "RUNNING"}, 1},
+		"list, then event":            {[]string{"RUNNING", later, "RESTARTING", "RUNNING", event, "RUNNING"}, 1},
+		"none saw it":                 {[]string{"RUNNING", unseen, "RUNNING", later, "RUNNING"}, 1},
+		"its event after such a list": {[]string{"RUNNING", unseen, "RUNNING", event, "RUNNING"}, 1},
+		"its event before":            {[]string{"RUNNING", later, event, unseen, "RUNNING", "RUNNING"}, 1},
+		"twice":                       {[]string{"RUNNING", later, "RESTARTING", "RUNNING", later, event, "RUNNING"}, 2},
 	}
 	for name, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			o := newObserver(&quietManager{}, nil, nil, slog.New(slog.DiscardHandler))
+			changed := time.Now()
 			for _, step := range tt.steps {
 				switch step {
 				case event:
 					o.hear(backendai.Event{Name: event, SessionID: "a"})
 				case later:
 					time.Sleep(time.Minute)
+				case unseen:
+					changed = changed.Add(time.Second)
 				default:
 					s := running("a", "train", 0)
-					s.Status, s.ContainerID = step, "c"
+					s.Status, s.StatusChanged, s.ContainerID = step, changed, "c"
 					o.merge(t.Context(), []state.Session{s})
 				}
 			}

@@ -59,16 +59,24 @@ func newQuietWorld(t *testing.T, options backendaitest.Options, sessions ...back
 			t.Error(err)
 		}
 	})
-	w := &world{T: t, manager: manager, stop: func() {}, log: &syncBuffer{}}
-	if w.home, err = folders.At(shortDir(t)); err != nil {
-		t.Fatal(err)
-	}
-	w.client = control.NewClient(w.home.Socket())
-	t.Cleanup(w.client.Close)
+	w := newHome(t)
+	w.manager = manager
 	for _, spec := range sessions {
 		w.create(spec)
 	}
 	w.signIn()
+	return w
+}
+
+// newHome is a world without a manager.
+func newHome(t *testing.T) *world {
+	t.Helper()
+	home, err := folders.At(shortDir(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{T: t, home: home, client: control.NewClient(home.Socket()), stop: func() {}, log: &syncBuffer{}}
+	t.Cleanup(w.client.Close)
 	return w
 }
 

@@ -153,7 +153,7 @@ func (r row) session() state.Session {
 	s := state.Session{
 		ID: r.ID, Name: r.Name, Type: strings.ToUpper(r.Type), Status: r.Status,
 		Project: text(r.Project), Image: text(r.Image),
-		CreatedAt: instant(r.CreatedAt), HasSSH: r.hasSSH(),
+		CreatedAt: instant(r.CreatedAt), StatusChanged: instant(r.StatusChanged), HasSSH: r.hasSSH(),
 	}
 	if main, ok := r.main(); ok {
 		s.ContainerID, s.StartedAt = main.identity(), instant(main.StatusChanged)

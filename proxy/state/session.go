@@ -17,6 +17,10 @@ type Session struct {
 
 	CreatedAt time.Time `json:"created_at,omitzero"`
 
+	// StatusChanged is when Status was set. A session that is restarted comes back
+	// to the status of before.
+	StatusChanged time.Time `json:"status_changed,omitzero"`
+
 	// ContainerID and StartedAt are the main container's. With ID they make
 	// one incarnation; either may be empty on a session that is not running.
 	ContainerID string    `json:"container_id,omitempty"`

@@ -160,7 +160,7 @@ func TestUnknownServerIsAnError(t *testing.T) {
 }
 
 func TestRestartKeepsFilesAndTheReleasesHostKey(t *testing.T) {
-	for release, stays := range map[string]bool{"23.09.11": false, "26.4": true} {
+	for release, keeps := range map[string]struct{ hostKey, id bool }{"22.09": {}, "23.09.10": {id: true}, "26.4": {hostKey: true}} {
 		server, err := Start(Options{Release: release})
 		if err != nil {
 			t.Fatal(err)
@@ -178,7 +178,7 @@ func TestRestartKeepsFilesAndTheReleasesHostKey(t *testing.T) {
 		if _, err := os.Stat(file); err != nil {
 			t.Errorf("%s: %v", release, err)
 		}
-		if session.ContainerID() == container || (session.HostKey() == key) != stays {
+		if (session.ContainerID() == container) != keeps.id || (session.HostKey() == key) != keeps.hostKey {
 			t.Errorf("%s: the container is new: %t, its host key: %t", release, session.ContainerID() != container, session.HostKey() != key)
 		}
 	}

@@ -62,7 +62,7 @@ func (e *Session) moveInto(c *container) {
 	e.server.mu.Lock()
 	e.container, e.hostKey = c, c.hostKey
 	for i, k := range e.kernels {
-		if i == 0 || k.containerID == "" {
+		if i == 0 && !e.server.release.restartUnlisted || k.containerID == "" {
 			k.containerID = newContainerID()
 		}
 	}

@@ -105,8 +105,12 @@ func (s *keyStock) take() (*sshKey, error) {
 
 func (s *keyStock) wait() { <-s.stopped }
 
-// sshKeyOf returns the key that sessions of a key pair are made with.
+// sshKeyOf returns the key that sessions of a key pair are made with: one of their
+// own where the user has none.
 func (s *Server) sshKeyOf(pair *keyPair) (*sshKey, error) {
+	if pair.owner.NoSSHKey {
+		return s.keys.take()
+	}
 	s.mu.Lock()
 	key := pair.ssh
 	s.mu.Unlock()

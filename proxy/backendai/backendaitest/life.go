@@ -96,11 +96,16 @@ func (e *Session) Run() error {
 	return nil
 }
 
-// change changes the session under the lock, and what all changes change.
+// change changes the session under the lock. The time of a change is that of the
+// status.
 func (e *Session) change(set func()) {
 	e.server.mu.Lock()
+	status, changed := e.status, e.changed
 	e.changed = e.server.now()
 	set()
+	if e.status == status {
+		e.changed = changed
+	}
 	e.server.mu.Unlock()
 	e.server.watch.wake()
 }
@@ -113,7 +118,10 @@ func (e *Session) end(reason string) {
 	switch {
 	case gone:
 	case !ran:
-		e.bury("CANCELLED")
+		e.bury("CANCELLED", reason)
+		if e.server.release.events.kernelCancels {
+			e.tellKernels("kernel_cancelled")
+		}
 		e.tell("session_cancelled", reason)
 	default:
 		e.terminate(reason)
@@ -132,13 +140,13 @@ func (e *Session) terminate(reason string) {
 	e.stopContainer()
 	e.stopOthers()
 	e.tellEnd("kernel_terminated", reason)
-	e.bury("TERMINATED")
+	e.bury("TERMINATED", reason)
 	e.tellEnd("session_terminated", reason)
 }
 
-func (e *Session) bury(status string) {
+func (e *Session) bury(status, reason string) {
 	e.change(func() {
-		e.status, e.ended, e.statusInfo = status, e.changed, ""
+		e.status, e.ended, e.statusInfo = status, e.changed, reason
 		for _, k := range e.kernels {
 			k.status, k.changed = status, e.changed
 		}
@@ -159,7 +167,9 @@ func (e *Session) Restart() error {
 	e.tellKernels("kernel_started")
 	e.change(func() {
 		e.status = "RUNNING"
-		e.kernels[0].status, e.kernels[0].changed = "RUNNING", e.changed
+		if !e.server.release.restartUnlisted {
+			e.kernels[0].changed = e.changed
+		}
 	})
 	return nil
 }
@@ -218,10 +228,22 @@ func (e *Session) Crash() {
 	e.server.start(func() {
 		select {
 		case <-time.After(delay):
-			e.end("self-terminated")
+			e.endCrash()
 		case <-e.server.ctx.Done():
 		}
 	})
+}
+
+// endCrash is the manager's part in a crash: older releases skip what it takes to
+// terminate a session.
+func (e *Session) endCrash() {
+	const reason = "self-terminated"
+	if e.server.release.events.crashLeaves {
+		e.end(reason)
+	} else if !locked(e, e.gone) {
+		e.bury("TERMINATED", reason)
+		e.tellEnd("session_terminated", reason)
+	}
 }
 
 // start runs a task that Close waits for. The task ends with the server.

@@ -30,20 +30,22 @@ func (s *Server) checkRate(c *call) *problem {
 	if s.release.rateLimitToUser {
 		counter = &c.who.owner.main.calls
 	}
-	remaining, ends := counter.add(s.options.RateLimit)
+	limit := c.who.owner.RateLimit
+	orElse(&limit, s.options.RateLimit)
+	remaining, ends := counter.add(limit)
 	s.mu.Unlock()
-	c.w.rate = s.rateHeaders(max(remaining, 0), ends)
+	c.w.rate = s.rateHeaders(limit, max(remaining, 0), ends)
 	if remaining < 0 {
 		return refuse(http.StatusTooManyRequests, "rate-limit-exceeded", "You have reached your API query rate limit.")
 	}
 	return nil
 }
 
-func (s *Server) rateHeaders(remaining int, ends time.Time) *rateHeaders {
+func (s *Server) rateHeaders(limit, remaining int, ends time.Time) *rateHeaders {
 	return &rateHeaders{
 		onRefusals: s.release.rateLimitToUser,
 		values: map[string]string{
-			"X-RateLimit-Limit":     strconv.Itoa(s.options.RateLimit),
+			"X-RateLimit-Limit":     strconv.Itoa(limit),
 			"X-RateLimit-Remaining": strconv.Itoa(remaining),
 			"X-RateLimit-Window":    strconv.Itoa(int(rateWindow.Seconds())),
 		},

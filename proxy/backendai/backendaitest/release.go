@@ -30,6 +30,7 @@ type release struct {
 	strictQuery, // unknown query keys are refused
 	statusInfoNull, // status_info of a good session is null, not ""
 	mainIsSession, // the main kernel has the session's id
+	noKeyIsEmpty, // a user without an ssh key has "", not null
 	rateLimitToUser, // counted per user, and with -Reset on refusals too
 	portRefused bool // any port= is refused, the right one as well
 	statuses []string
@@ -51,6 +52,7 @@ type release struct {
 
 	// Life.
 	hostKeyStays, // over a restart
+	restartUnlisted, // a restart changes nothing that the list says of the container
 	restartRefused, // PATCH /session/{s} is 501
 	renameByBody bool
 	crashDelay time.Duration // from a container's crash to TERMINATED
@@ -90,6 +92,8 @@ type eventDialect struct {
 	enqueued       string // the name of a session's first event
 	losesStarts    bool   // enqueued, scheduled, started and cancelled never come for sessions
 	terminating    bool   // session_terminating is sent
+	crashLeaves    bool   // also after a crash
+	kernelCancels  bool   // kernel_cancelled is sent
 	transitions    bool   // each status is an event of its own
 	kernelLeaving  bool   // kernel_terminating is sent
 	doubled        bool   // session_terminated and kernel_terminated come twice
@@ -150,7 +154,7 @@ var releases = func() map[string]release {
 		r.singleIsTar, r.agentDetails = true, true
 		r.sshBanner, r.endIsFIN, r.notUpIs500 = dropbear2020, true, true
 		r.crashDelay = 2 * time.Second
-		r.events = eventDialect{enqueued: "session_enqueued", kernelLeaving: true}
+		r.events = eventDialect{enqueued: "session_enqueued", kernelLeaving: true, kernelCancels: true}
 	})
 	r2209 := add("22.09", r2203, func(r *release) {
 		r.manager = "22.09.23"
@@ -162,6 +166,7 @@ var releases = func() map[string]release {
 		r.sessionLookup, r.streamLookup = exact, exact
 		r.statuses, r.fields, r.mainIsSession = statuses2303, fields2303, false
 		r.kernels, r.keyPairs = kernels2303, keyPairs2303
+		r.restartUnlisted = true
 		r.events.losesStarts, r.events.terminating = true, true
 	})
 	r230910 := add("23.09.10", r2303, func(r *release) {
@@ -191,7 +196,9 @@ var releases = func() map[string]release {
 	r2515 := add("25.15", r256, func(r *release) {
 		r.manager, r.api = "25.15.12", "v9.20250722"
 		r.mainKeyOnly, r.errorCode = false, true
-		r.events.transitions, r.events.kernelLeaving, r.events.ignoresSession, r.events.cutAtShutdown = true, false, true, true
+		r.events.transitions, r.events.crashLeaves, r.events.ignoresSession, r.events.cutAtShutdown = true, true, true, true
+		r.events.kernelLeaving, r.events.kernelCancels = false, false
+		r.restartUnlisted = false
 	})
 	r264 := add("26.4", r2515, func(r *release) {
 		r.manager = "26.4.10"
@@ -209,6 +216,7 @@ var releases = func() map[string]release {
 	add("26.9", r268, func(r *release) {
 		r.manager = "26.9.6"
 		r.keyScope, r.foreignIsForbidden, r.entityNotFound = ownUser, true, true
+		r.noKeyIsEmpty = true
 		r.statusInfoNull, r.rateLimitToUser, r.agentDetails = true, true, false
 		r.vanishedClient, r.deadAgentHangs = 2*time.Second, true
 		r.renameByBody, r.crashDelay = true, 20*time.Second

@@ -59,6 +59,14 @@ func (c *call) echo() *problem {
 
 // publicKey tells the public half only; the private one is shown when it is made.
 func (c *call) publicKey() *problem {
+	if c.who.owner.NoSSHKey {
+		var none any // where it is not null, it is empty
+		if c.server.release.noKeyIsEmpty {
+			none = ""
+		}
+		writeJSON(c.w, http.StatusOK, map[string]any{"ssh_public_key": none})
+		return nil
+	}
 	key, err := c.server.sshKeyOf(c.who)
 	if err != nil {
 		return brokenServer(err.Error())

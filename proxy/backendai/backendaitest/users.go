@@ -10,6 +10,9 @@ import (
 type User struct {
 	Email string
 	Role  string // "user", "admin" or "superadmin"; "user" if empty
+
+	NoSSHKey  bool // each session's container makes a key pair
+	RateLimit int  // requests in 15 minutes; as Options say if zero
 }
 
 type user struct {

@@ -1,0 +1,178 @@
+package site
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// A realSite is the server that .ci/real-backendai starts. It goes on when it is
+// closed: who started it ends it.
+type realSite struct {
+	folder string // of the scripts
+	said   realServer
+
+	lock sync.Mutex // guards what follows
+	made []*realSession
+}
+
+// A realServer is what "up" says of it.
+type realServer struct {
+	Manager string             `json:"manager"`
+	Users   map[string]keyPair `json:"users"`
+	Alice2  keyPair            `json:"second_keypair_of_alice"`
+}
+
+type keyPair struct {
+	Access string `json:"access_key"`
+	Secret string `json:"secret_key"`
+}
+
+func startReal() (*realSite, error) {
+	folder, err := findScripts()
+	if err != nil {
+		return nil, err
+	}
+	c := &realSite{folder: folder}
+	return c, c.Up()
+}
+
+// findScripts looks from a test's folder up to the root of the module.
+func findScripts() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		scripts := filepath.Join(dir, ".ci", "real-backendai")
+		if _, err := os.Stat(scripts); err == nil {
+			return scripts, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("start a real server: no .ci/real-backendai above this folder")
+		}
+	}
+}
+
+func (c *realSite) URL() string { return c.said.Manager }
+
+func (c *realSite) KeyPair(who User) (access, secret string) {
+	pair := c.said.Users[string(who)]
+	if who == Alice2 {
+		pair = c.said.Alice2
+	}
+	return pair.Access, pair.Secret
+}
+
+func (c *realSite) Account() string { return "work" }
+
+func (c *realSite) Up() error { return c.run(&c.said, "up") }
+
+func (c *realSite) Down() error { return c.run(nil, "down", "manager") }
+
+func (c *realSite) Close() error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	var all error
+	for _, s := range c.made {
+		if !s.ended {
+			all = errors.Join(all, s.End())
+		}
+	}
+	return all
+}
+
+// run runs a script, and reads the JSON that it prints.
+func (c *realSite) run(said any, script string, args ...string) error {
+	var out, complaint bytes.Buffer
+	cmd := exec.Command(filepath.Join(c.folder, script), args...)
+	cmd.Stdout, cmd.Stderr = &out, &complaint
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s %v: %w: %s", script, args, err, complaint.String())
+	}
+	if said == nil {
+		return nil
+	}
+	return json.Unmarshal(out.Bytes(), said)
+}
+
+func (c *realSite) Create(spec Spec) (Session, error) {
+	if spec.Name == "" {
+		spec.Name = "session-" + strings.ToLower(rand.Text()[:8])
+	}
+	if spec.User == "" {
+		spec.User = Alice
+	}
+	args := []string{"create", spec.Name, "--user", string(spec.User)}
+	if spec.SSH != "" {
+		args = append(args, "--sshd", string(spec.SSH))
+	}
+	if spec.Authorized != "" {
+		args = append(args, "--key", "mounted", "--env", "RB_AUTHORIZED="+spec.Authorized)
+	}
+	if spec.Containers > 1 {
+		args = append(args, "--cluster", fmt.Sprint(spec.Containers))
+	}
+	if spec.Pending {
+		args = append(args, "--pending")
+	}
+	var made struct {
+		ID      string `json:"id"`
+		Pending string `json:"sessionId"`
+	}
+	if err := c.run(&made, "session", args...); err != nil {
+		return nil, err
+	}
+	s := &realSession{site: c, id: made.ID + made.Pending, name: spec.Name, user: spec.User}
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	c.made = append(c.made, s)
+	return s, nil
+}
+
+// A realSession is driven by the script "session".
+type realSession struct {
+	site     *realSite
+	id, name string
+	user     User
+	ended    bool
+}
+
+func (s *realSession) ID() string   { return s.id }
+func (s *realSession) Name() string { return s.name }
+
+func (s *realSession) run(verb string, args ...string) error {
+	args = append([]string{verb, s.id}, args...)
+	return s.site.run(nil, "session", append(args, "--user", string(s.user))...)
+}
+
+func (s *realSession) End() error {
+	s.ended = true
+	return s.run("terminate")
+}
+
+func (s *realSession) Restart() error { return s.run("restart") }
+
+func (s *realSession) Rename(name string) error {
+	err := s.run("rename", name)
+	if err == nil {
+		s.name = name
+	}
+	return err
+}
+
+func (s *realSession) Crash() error {
+	s.ended = true
+	return s.run("crash")
+}
+
+func (s *realSession) StopSSH() error { return s.run("sshd", "stop") }
+
+func (s *realSession) StartSSH() error { return s.run("sshd", "start") }

@@ -1,0 +1,111 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"os/user"
+	"time"
+
+	"baissh/proxy/backendai/backendaitest"
+)
+
+// A simulated is the simulator as a site.
+type simulated struct {
+	*backendaitest.Server
+	account string
+	pairs   map[User][2]string
+}
+
+func simulate() (*simulated, error) {
+	me, err := user.Current() // whom the simulator's ssh servers run as
+	if err != nil {
+		return nil, err
+	}
+	server, err := backendaitest.Start(backendaitest.Options{Release: Release, ContainerAccount: me.Username})
+	if err != nil {
+		return nil, err
+	}
+	s := &simulated{Server: server, account: me.Username, pairs: map[User][2]string{}}
+	if err := s.populate(); err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	return s, nil
+}
+
+func (s *simulated) populate() error {
+	access, secret := s.Server.KeyPair()
+	s.pairs[Alice] = [2]string{access, secret}
+	access, secret, err := s.AddKeyPair(access)
+	s.pairs[Alice2] = [2]string{access, secret}
+	for name, who := range map[User]backendaitest.User{Bob: {NoSSHKey: true}, Dave: {RateLimit: 30}} {
+		access, secret := s.AddUser(who)
+		s.pairs[name] = [2]string{access, secret}
+	}
+	return err
+}
+
+func (s *simulated) KeyPair(who User) (access, secret string) {
+	return s.pairs[who][0], s.pairs[who][1]
+}
+
+func (s *simulated) Account() string { return s.account }
+
+func (s *simulated) Down() error {
+	s.Server.Down()
+	return nil
+}
+
+// sshServers are the simulator's kinds.
+var sshServers = map[SSHServer]backendaitest.SSHServer{
+	"": backendaitest.InProcess, Shipped: backendaitest.InProcess, NoApp: backendaitest.InProcess,
+	Debian: backendaitest.Dropbear, OpenSSH: backendaitest.OpenSSH, Dead: backendaitest.NoServer,
+}
+
+func (s *simulated) Create(spec Spec) (Session, error) {
+	if spec.User == "" {
+		spec.User = Alice
+	}
+	played := backendaitest.SessionSpec{
+		Name: spec.Name, AccessKey: s.pairs[spec.User][0], SSH: sshServers[spec.SSH], NoSSHApp: spec.SSH == NoApp,
+		Containers: spec.Containers,
+	}
+	if spec.Authorized != "" {
+		played.Key, played.AuthorizedKey = backendaitest.KeyMissing, spec.Authorized
+	}
+	if spec.Pending {
+		played.Status = "PENDING"
+	}
+	session, err := s.CreateSession(played)
+	if err != nil {
+		return nil, err
+	}
+	return simulatedSession{session, s.Server}, nil
+}
+
+// A simulatedSession does at once what it is told, but for crashing.
+type simulatedSession struct {
+	*backendaitest.Session
+	server *backendaitest.Server
+}
+
+func (s simulatedSession) End() error {
+	s.Session.End()
+	return nil
+}
+
+func (s simulatedSession) Rename(name string) error {
+	s.Session.Rename(name)
+	return nil
+}
+
+func (s simulatedSession) Crash() error {
+	s.Session.Crash()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return s.server.Wait(ctx, func() bool { return s.Status() == "TERMINATED" })
+}
+
+func (s simulatedSession) StopSSH() error {
+	s.Session.StopSSH()
+	return nil
+}

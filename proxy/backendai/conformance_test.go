@@ -1,0 +1,102 @@
+package backendai_test
+
+import (
+	"slices"
+	"sync"
+	"testing"
+
+	"baissh/proxy/backendai"
+	"baissh/proxy/backendai/backendaitest/site"
+)
+
+// A behaviour is something of a manager that the client relies on, and what it looks
+// like. A release that has lost one fails in its name.
+type behaviour struct {
+	name  string
+	is    func(*trial)
+	alone bool // nothing else may happen meanwhile
+}
+
+// What the release is like that [site.Release] names. The simulator is held to it here,
+// and the release itself by "make test-real": what is played is what is real.
+var behaviours = slices.Concat(
+	helloBehaviours, keyPairBehaviours, listBehaviours, lookupBehaviours, keyFileBehaviours,
+	eventBehaviours, refusalBehaviours, tunnelBehaviours, lifeBehaviours,
+)
+
+func TestConformance(t *testing.T) {
+	c, err := site.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	shared := sync.OnceValues(func() (site.Session, error) { return c.Create(site.Spec{Name: "shared"}) })
+	try := func(t *testing.T, b behaviour) { b.is(&trial{T: t, Site: c, shared: shared}) }
+	t.Run("together", func(t *testing.T) {
+		for _, b := range behaviours {
+			if !b.alone {
+				t.Run(b.name, func(t *testing.T) { t.Parallel(); try(t, b) })
+			}
+		}
+	})
+	for _, b := range behaviours {
+		if b.alone {
+			t.Run(b.name, func(t *testing.T) { try(t, b) })
+		}
+	}
+}
+
+// A trial is the look at one behaviour.
+type trial struct {
+	*testing.T
+	site.Site
+	shared func() (site.Session, error)
+}
+
+// session is one of Alice's that runs, for those who change nothing.
+func (tr *trial) session() site.Session {
+	tr.Helper()
+	s, err := tr.shared()
+	if err != nil {
+		tr.Fatal(err)
+	}
+	return s
+}
+
+// create makes a session that ends with the trial.
+func (tr *trial) create(spec site.Spec) site.Session {
+	tr.Helper()
+	s, err := tr.Create(spec)
+	if err != nil {
+		tr.Fatal(err)
+	}
+	tr.Cleanup(func() { _ = s.End() }) // it may have
+	return s
+}
+
+// must is for what is done to a session.
+func (tr *trial) must(err error) {
+	tr.Helper()
+	if err != nil {
+		tr.Fatal(err)
+	}
+}
+
+func (tr *trial) keys(who site.User) backendai.KeyPair {
+	access, secret := tr.KeyPair(who)
+	return backendai.KeyPair{AccessKey: access, SecretKey: secret}
+}
+
+func (tr *trial) client(who site.User) *backendai.Client {
+	tr.Helper()
+	c, err := backendai.New(backendai.Config{Endpoint: tr.URL(), Keys: tr.keys(who)})
+	if err != nil {
+		tr.Fatal(err)
+	}
+	tr.Cleanup(c.Close)
+	return c
+}
