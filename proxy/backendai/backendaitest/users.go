@@ -10,6 +10,11 @@ import (
 type User struct {
 	Email string
 	Role  string // "user", "admin" or "superadmin"; "user" if empty
+
+	// For the web server, which lets nobody in without a password.
+	Password  string
+	Code      string // the one-time code that is wanted besides; none if empty
+	MaxLogins int    // at a time, in releases that count them; 0 is any number
 }
 
 type user struct {
@@ -30,6 +35,24 @@ type keyPair struct {
 
 // KeyPair returns the key pair of the user whom every server has.
 func (s *Server) KeyPair() (access, secret string) { return s.first.access, s.first.secret }
+
+// Password returns what the user whom every server has signs in to the web server with.
+func (s *Server) Password() (email, password string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.first.owner.Email, s.first.owner.Password
+}
+
+// ChangeUser changes what there is to know about a user.
+func (s *Server) ChangeUser(email string, change func(*User)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, u := range s.users {
+		if u.Email == email {
+			change(&u.User)
+		}
+	}
+}
 
 // AddUser adds a user with one key pair, and returns that.
 func (s *Server) AddUser(who User) (access, secret string) {
