@@ -155,7 +155,7 @@ func (e *Engine) renewSecret(ctx context.Context, p *profile) {
 	}
 	e.work.Go(func() {
 		secret, err := settings.SecretsOf(conf.Secret, e.Home).Get(ctx, conf)
-		if err == nil && !client.SignsWith(secret) {
+		if err == nil && !client.Uses(secret) {
 			e.post(ctx, func() { p.stale = p.client == client })
 		}
 	})

@@ -128,7 +128,7 @@ func (a *app) tryLogin(ctx context.Context, l login) (backendai.Hello, error) {
 	defer client.Close()
 	hello, err := client.Hello(ctx)
 	if err == nil {
-		err = client.CheckKeyPair(ctx)
+		err = client.CheckAccess(ctx)
 	}
 	if err != nil {
 		return hello, loginWording(l.endpoint, err)
