@@ -110,7 +110,7 @@ func TestALoginIsExtendedWhileItIsUsed(t *testing.T) {
 }
 
 // Signing out ends our tunnels and streams first: the end of one would revive the
-// login on this release.
+// login.
 func TestSigningOutIsForGood(t *testing.T) {
 	need(t, "ssh")
 	w := newWebWorld(t, backendaitest.Options{Release: "26.9"}, demoSpec)

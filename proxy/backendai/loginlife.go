@@ -57,8 +57,8 @@ func (c *Client) Extend(ctx context.Context) (time.Time, error) {
 }
 
 // LogOut ends the login. All tunnels and streams must have ended before: they
-// outlive it, and the end of one undoes it in some releases, which is why the
-// server is asked again.
+// outlive it, and the end of one may undo it, which is why the server is asked
+// again.
 func (c *Client) LogOut(ctx context.Context) error {
 	for range logOutTries {
 		if err := c.logOut(ctx); err != nil {

@@ -106,8 +106,7 @@ type webDialect struct {
 	loginHeader    bool     // X-BackendAI-SessionID is sent, and counts before the cookie
 	refusalStatus  bool     // a refused login has the manager's status, not 200
 	logoutIs200    bool     // else 201
-	extends        bool     // there is /server/extend-login-session
-	logoutIsUndone bool     // by the end of the login's first tunnel
+	extends        bool     // there is /server/extend-login-session, and what saves a login has it last anew
 	code           codeForm // how a one-time code is asked for
 	countsPassword bool     // of refusals, only those of the password count for the block
 	limitsLogins   bool     // the number of a user's logins is limited
@@ -206,7 +205,7 @@ var releases = func() map[string]release {
 	r2409 := add("24.09", r2403, func(r *release) {
 		r.manager, r.api = "24.09.14", "v8.20240915"
 		r.fields, r.keyPairs = fields2409, keyPairs2409
-		r.web.extends, r.web.logoutIsUndone = true, true
+		r.web.extends = true
 	})
 	r256 := add("25.6", r2409, func(r *release) {
 		r.manager = "25.6.17"

@@ -53,8 +53,8 @@ func (c *webCall) forwardTunnel(target string) {
 // webMessageLimit is of a client's frame in bytes, itself refused.
 const webMessageLimit = 4 << 20
 
-// remember keeps the manager's address in the login, with its first tunnel. What
-// it keeps is the login as it was: some releases undo a logout by it.
+// remember keeps the manager's address in the login, when its first tunnel ends.
+// What it keeps is the login as it was when that began, which undoes a logout.
 func (c *webCall) remember() (forget func()) {
 	s := c.server
 	s.mu.Lock()
@@ -66,10 +66,13 @@ func (c *webCall) remember() (forget func()) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.webOpen--
-		if first && s.release.web.logoutIsUndone {
-			c.login.ends = time.Now().Add(s.options.LoginAge)
-			s.logins[c.id] = c.login
+		if !first {
+			return
 		}
+		if s.release.web.extends {
+			c.login.ends = time.Now().Add(s.options.LoginAge)
+		}
+		s.logins[c.id] = c.login
 	}
 }
 
