@@ -47,8 +47,9 @@ Without ENDPOINT a known profile is signed in again; with nothing else than
 
 What is not given by a flag is asked for, if standard input is a terminal. The
 password is not kept: the web server gives a login that lasts for some days.
-Where signing in needs a browser, take the cookie AIOHTTP_SESSION from there, and
-give its value with --session-id-stdin. Such a login is not ended by baissh.`,
+Where signing in needs a browser, say --browser. Where the server does not offer
+that, take the cookie AIOHTTP_SESSION from the browser, and give its value with
+--session-id-stdin. Such logins are not ended by baissh.`,
 		Example: `  baissh login https://backend.example.com
   baissh login https://api.backend.example.com --access-key AKIA...
   baissh login https://backend.example.com --access-key AKIA... --secret-key-stdin --write-ssh-config=yes <secret`,

@@ -24,6 +24,7 @@ type webLogin struct {
 	password      string
 	passwordStdin bool
 	idStdin       bool
+	browser       bool
 	code          string
 	force         bool
 	made          settings.WebLogin // what came of it
@@ -34,12 +35,13 @@ func (w *webLogin) flags(f *pflag.FlagSet) {
 	f.BoolVar(&w.passwordStdin, "password-stdin", false, "read the password from standard input; nothing is asked then")
 	f.StringVar(&w.code, "code", "", "one-time code, where one is wanted")
 	f.BoolVar(&w.idStdin, "session-id-stdin", false, "read the id of a login that a browser made from standard input")
+	f.BoolVar(&w.browser, "browser", false, "sign in with a browser on this machine, where the server offers that")
 	f.BoolVar(&w.force, "end-other-logins", false, "where a user may have only so many logins, end another one")
 }
 
 // said reports whether any of the flags was given.
 func (w *webLogin) said() bool {
-	return w.user+w.code != "" || w.passwordStdin || w.idStdin || w.force
+	return w.user+w.code != "" || w.passwordStdin || w.idStdin || w.browser || w.force
 }
 
 // enterWeb signs in to a web server, or takes over a login that was made elsewhere.
@@ -52,16 +54,19 @@ func (a *app) enterWeb(ctx context.Context, l *login, known settings.Settings) e
 	}
 	var made backendai.WebLogin
 	var err error
-	if l.web.idStdin {
+	switch {
+	case l.web.idStdin:
 		made, err = a.takeOver(ctx, l)
-	} else {
+	case l.web.browser:
+		made, err = a.signInByBrowser(ctx, l)
+	default:
 		made, err = a.signIn(ctx, l, known)
 	}
 	if err != nil {
 		return err
 	}
 	l.accessKey = made.AccessKey
-	l.web.made = settings.WebLogin{ID: made.SessionID, Expires: made.Expires, Imported: l.web.idStdin}
+	l.web.made = settings.WebLogin{ID: made.SessionID, Expires: made.Expires, Imported: l.web.elsewhere()}
 	return l.tryWeb(ctx, made)
 }
 
@@ -82,7 +87,7 @@ func (l *login) tryWeb(ctx context.Context, made backendai.WebLogin) error {
 	if err == nil {
 		return nil
 	}
-	if !l.web.idStdin {
+	if !l.web.elsewhere() {
 		_ = client.LogOut(ctx) // it ends by itself, if not so
 	}
 	return loginWording(l.endpoint, err)
@@ -92,6 +97,14 @@ func (a *app) takeOver(ctx context.Context, l *login) (made backendai.WebLogin, 
 	if made.SessionID, err = readSecret(a.in); err != nil {
 		return made, err
 	}
+	return l.whose(ctx, made)
+}
+
+// elsewhere reports whether the login is a browser's, which is not ours to end.
+func (w *webLogin) elsewhere() bool { return w.idStdin || w.browser }
+
+// whose asks for the owner of a login that was made elsewhere.
+func (l *login) whose(ctx context.Context, made backendai.WebLogin) (backendai.WebLogin, error) {
 	client, err := l.webClient(made)
 	if err != nil {
 		return made, err

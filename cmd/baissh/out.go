@@ -253,6 +253,24 @@ func wantsLogin(endpoint string) error {
 	}
 }
 
+const browserWords = `open this in a browser on this machine, and sign in there:
+
+  %s
+
+The page shows a code. Go on there only if it is this one: %s
+`
+
+func offersNoBrowser(endpoint string) error {
+	return &state.Problem{
+		Code: state.SignInNeeded, Fact: endpoint + " does not offer a sign-in by browser",
+		Hint: "sign in there all the same, and give the value of its cookie AIOHTTP_SESSION with --session-id-stdin",
+	}
+}
+
+func noHandover() error {
+	return &state.Problem{Code: state.SignInNeeded, Fact: "no browser has handed over a login", Hint: "say it again, or use --session-id-stdin"}
+}
+
 const manyLoginsQuestion = "this user is signed in elsewhere, as often as is allowed. End another of the logins? [y/N] "
 
 func noSuchProfile(name string) error {

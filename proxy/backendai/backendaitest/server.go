@@ -21,6 +21,7 @@ type Options struct {
 	CrashDelay       time.Duration // from a crash to TERMINATED; as the release has it if zero
 	RateLimit        int           // requests in 15 minutes; 30000 if zero
 	LoginAge         time.Duration // how long a login at the web server lasts; 7 days if zero
+	BrowserLogin     bool          // the web server's page can hand its login to a program
 	MessageLimit     int64         // of a tunnel's frame in bytes, itself refused; 4 MiB if zero
 }
 

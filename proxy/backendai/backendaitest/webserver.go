@@ -1,6 +1,7 @@
 package backendaitest
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -22,6 +23,8 @@ func (s *Server) answerWeb(w http.ResponseWriter, r *http.Request) {
 	c.login = s.findLogin(c.id)
 	path := r.URL.EscapedPath()
 	switch {
+	case path == "/config.toml":
+		fmt.Fprintf(c.w, "[general]\nenableCliLogin = %v\n", s.options.BrowserLogin)
 	case path == "/func" || strings.HasPrefix(path, "/func/"):
 		c.forward()
 	case r.Method == http.MethodGet || r.Method == http.MethodHead: // whatever the page is
