@@ -71,19 +71,20 @@ func (a *app) logout(ctx context.Context, name string) error {
 // letGoLimit bounds the wait for connections to end; each has a second for its goodbye.
 const letGoLimit = 10 * time.Second
 
-// letGo has a running engine end all that it has open with a profile's login.
-func letGo(ctx context.Context, home folders.Home, name string) error {
-	if runs, err := tellEngine(ctx, home); !runs || err != nil {
+// letGo has a running engine end all that it has open with a profile's login. One
+// that takes too long is not waited for: the login is to end all the same.
+func letGo(asked context.Context, home folders.Home, name string) error {
+	if runs, err := tellEngine(asked, home); !runs || err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, letGoLimit)
+	ctx, cancel := context.WithTimeout(asked, letGoLimit)
 	defer cancel()
 	c := control.NewClient(home.Socket())
 	defer c.Close()
 	for index := uint64(0); ; {
 		s, err := c.Status(ctx, index)
 		switch {
-		case errors.Is(err, control.ErrNoEngine):
+		case errors.Is(err, control.ErrNoEngine), ctx.Err() != nil && asked.Err() == nil:
 			return nil
 		case err != nil:
 			return err
