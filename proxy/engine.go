@@ -176,11 +176,13 @@ func (e *Engine) turn(ctx context.Context) {
 	e.keepProfiles(ctx)
 	e.followRenames()
 	wishes, notices := plan(e.situation())
+	notices = append(notices, e.loginNotices(time.Now())...)
 	e.remember(wishes)
 	e.keepLines(wishes, time.Now())
 	e.keepIdentities(ctx, wishes)
 	hosts := e.writeSSH(ctx, wishes)
 	e.pointLines(wishes)
+	e.noteUse()
 	e.writeOthers(ctx, hosts)
 	if e.unsaved = e.memory.save(e.Home.StateFile()); e.unsaved != nil {
 		notices = append(notices, unsavedNotice(e.unsaved))

@@ -137,7 +137,14 @@ func (l *line) lastCut() *state.Cut {
 
 // over reports whether nothing may be connected to the target any more.
 func (t target) over() bool {
-	return t.problem != nil && (t.problem.Code == state.SessionEnded || t.problem.Code == state.DisabledByUser)
+	if t.problem == nil {
+		return false
+	}
+	switch t.problem.Code {
+	case state.SessionEnded, state.DisabledByUser, state.SignedOut:
+		return true
+	}
+	return false
 }
 
 // passing reports whether the target's problem may go by itself, while a client waits.

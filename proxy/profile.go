@@ -17,8 +17,10 @@ type profile struct {
 	conf     settings.Profile
 	cancel   context.CancelFunc
 	done     chan struct{}
-	client   *backendai.Client // nil until the secret key was read
-	observer *observer         // likewise
+	client   *backendai.Client  // nil until the secret was read
+	observer *observer          // likewise
+	login    *settings.WebLogin // likewise; nil for one with a key pair
+	use      use
 	seen     observation
 	problem  *state.Problem // nil while all is well
 	probing  chan struct{}  // holds a token for each session that is being probed
@@ -81,7 +83,7 @@ func (p *profile) stop() {
 // runProfile reads the secret key, which may take until the user unlocks the
 // keyring, and observes. It hands all it learns to the loop.
 func (e *Engine) runProfile(ctx context.Context, name string, p *profile, conf settings.Profile, known map[string]state.Session) {
-	client, ok := e.signIn(ctx, name, p, conf)
+	client, login, ok := e.signIn(ctx, name, p, conf)
 	if !ok {
 		return
 	}
@@ -90,7 +92,12 @@ func (e *Engine) runProfile(ctx context.Context, name string, p *profile, conf s
 	}
 	o := newObserver(client, known, tell, e.Log.With("profile", name))
 	o.heard = func(id string, number int) { e.post(ctx, func() { p.doubts[id] = number }) }
-	e.post(ctx, func() { p.client, p.observer = client, o })
+	e.post(ctx, func() { p.client, p.observer, p.login = client, o, login })
+	if login != nil {
+		keeper := &loginKeeper{client: client, login: *login, use: &p.use, secrets: settings.SecretsOf(conf.Secret, e.Home), conf: conf, log: o.log}
+		keeper.tell = func(l settings.WebLogin) { e.post(ctx, func() { p.login = &l }) }
+		e.work.Go(func() { keeper.run(ctx) })
+	}
 	o.run(ctx)
 }
 
@@ -111,43 +118,66 @@ func (p *profile) see(name string, seen observation) {
 	}
 }
 
-func (e *Engine) signIn(ctx context.Context, name string, p *profile, conf settings.Profile) (*backendai.Client, bool) {
+func (e *Engine) signIn(ctx context.Context, name string, p *profile, conf settings.Profile) (*backendai.Client, *settings.WebLogin, bool) {
 	if conf.Wrong != nil {
 		e.post(ctx, func() { p.problem = state.BadProfile(name, conf.Wrong) })
-		return nil, false // only other settings can help
+		return nil, nil, false // only other settings can help
 	}
 	secrets := settings.SecretsOf(conf.Secret, e.Home)
 	pauses := newPauses()
 	for ctx.Err() == nil {
 		secret, err := secrets.Get(ctx, conf)
 		if err == nil {
-			client, err := newClient(conf, secret)
+			client, login, err := newClient(conf, secret)
 			if err == nil {
-				return client, true
+				return client, login, true
 			}
 			e.post(ctx, func() { p.problem = state.BadProfile(name, err) })
-			return nil, false // likewise
+			return nil, nil, false // likewise
 		}
 		problem := state.WithoutSecret(name, secrets.Where())
+		if conf.EndpointType == settings.WebEndpoint {
+			problem = state.NotSignedIn(name)
+		}
 		if !errors.Is(err, settings.ErrNoSecret) {
 			problem = state.SecretLocked(name, secrets.Where(), err)
 		}
 		e.post(ctx, func() { p.problem = problem })
 		sleep(ctx, min(pauses.NextBackOff(), time.Minute))
 	}
-	return nil, false
+	return nil, nil, false
 }
 
-func newClient(conf settings.Profile, secret string) (*backendai.Client, error) {
-	return backendai.New(backendai.Config{
-		Endpoint: conf.Endpoint,
-		Keys:     backendai.KeyPair{AccessKey: conf.AccessKey, SecretKey: secret},
-		Trust:    backendai.Trust{CAFile: conf.CAFile, ServerKey: conf.ServerKey},
-	})
+// newClient makes of a secret what speaks with the manager, or with the web server
+// that it is a login of.
+func newClient(conf settings.Profile, secret string) (*backendai.Client, *settings.WebLogin, error) {
+	cfg := backendai.Config{Endpoint: conf.Endpoint, Trust: backendai.Trust{CAFile: conf.CAFile, ServerKey: conf.ServerKey}}
+	if conf.EndpointType != settings.WebEndpoint {
+		cfg.Keys = backendai.KeyPair{AccessKey: conf.AccessKey, SecretKey: secret}
+		client, err := backendai.New(cfg)
+		return client, nil, err
+	}
+	login, err := settings.ParseWebLogin(secret)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg.Login = &backendai.WebLogin{AccessKey: conf.AccessKey, SessionID: login.ID, Expires: login.Expires}
+	client, err := backendai.New(cfg)
+	return client, &login, err
 }
 
-// renewSecret starts a profile anew if its secret key is another than the one that
-// it works with: the manager would refuse that only some time later.
+// sameSecret reports whether a client works with what the store has.
+func sameSecret(conf settings.Profile, client *backendai.Client, secret string) bool {
+	if conf.EndpointType != settings.WebEndpoint {
+		return client.Uses(secret)
+	}
+	login, err := settings.ParseWebLogin(secret)
+	return err == nil && client.Uses(login.ID)
+}
+
+// renewSecret starts a profile anew if its secret is another than the one that it
+// works with, which the manager would refuse only some time later, or is gone,
+// since somebody signed out.
 func (e *Engine) renewSecret(ctx context.Context, p *profile) {
 	conf, client := p.conf, p.client
 	if client == nil {
@@ -155,7 +185,7 @@ func (e *Engine) renewSecret(ctx context.Context, p *profile) {
 	}
 	e.work.Go(func() {
 		secret, err := settings.SecretsOf(conf.Secret, e.Home).Get(ctx, conf)
-		if err == nil && !client.SignsWith(secret) {
+		if errors.Is(err, settings.ErrNoSecret) || err == nil && !sameSecret(conf, client, secret) {
 			e.post(ctx, func() { p.stale = p.client == client })
 		}
 	})

@@ -125,12 +125,15 @@ func (p *profile) status(name string) state.Profile {
 		Name: name, Endpoint: p.conf.Endpoint, Manager: state.Printable(p.seen.release),
 		State: "connected", NextTry: p.seen.nextTry.Truncate(time.Second),
 	}
+	if p.login != nil {
+		s.LoginEnds = p.login.Expires
+	}
 	if p.problem == nil {
 		return s
 	}
 	s.Reason, s.Hint = p.problem.Fact, p.problem.Hint
 	switch p.problem.Code {
-	case state.SignInNeeded, state.SecretMissing:
+	case state.SignInNeeded, state.SecretMissing, state.SignedOut:
 		s.State = "signed-out"
 	case state.SessionNotReady:
 		s.State = "connecting"

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	"baissh/proxy/backendai"
 	"baissh/proxy/settings"
@@ -44,6 +45,9 @@ func managerProblem(profile, endpoint string, err error) *state.Problem {
 	switch backendai.KindOf(err) {
 	case backendai.SignIn:
 		p = state.SignIn(profile)
+		if errors.Is(err, backendai.ErrLoginEnded) {
+			p = state.LoginEnded(profile)
+		}
 	case backendai.Limited:
 		p = state.TooManyRequests(endpoint)
 	case backendai.Garbage:
@@ -116,6 +120,11 @@ func unsavedNotice(err error) string {
 
 func restoredNotice(aside string) string {
 	return fmt.Sprintf("what baissh remembered was damaged and was moved to %s; what it remembered before holds", aside)
+}
+
+func loginNotice(profile string, ends time.Time) string {
+	return fmt.Sprintf("the login of profile %q ends on %s; sign in again before: baissh login%s",
+		profile, ends.Local().Format("Monday at 15:04"), state.ProfileFlag(profile))
 }
 
 func damagedNotice(aside string) string {

@@ -24,19 +24,34 @@ type login struct {
 	store       string // "keyring", "file" or "" for whichever there is
 	caFile      string
 	serverKey   string
+	web         webLogin
 }
+
+// scripted reports whether standard input has a secret, so that nothing is asked.
+func (l *login) scripted() bool { return l.secretStdin || l.web.passwordStdin || l.web.idStdin }
+
+// meansKeys and meansWeb report what sort of endpoint the flags are for.
+func (l *login) meansKeys() bool { return l.accessKey != "" || l.secretStdin }
+
+func (l *login) meansWeb() bool { return l.web.said() }
 
 func (a *app) loginCmd() *cobra.Command {
 	var l login
 	cmd := &cobra.Command{
 		Use:   "login [ENDPOINT]",
-		Short: "sign in to a manager with a key pair",
-		Long: `Sign in to the manager at ENDPOINT, such as https://backend.example.com.
+		Short: "sign in with your password, or with a key pair",
+		Long: `Sign in at ENDPOINT: the web page of Backend.AI, with user name and password, or
+the manager's API, with a key pair. Which of them it is, baissh finds out.
 Without ENDPOINT a known profile is signed in again; with nothing else than
 --write-ssh-config, only that is changed, without signing in.
 
-What is not given by a flag is asked for, if standard input is a terminal.`,
-		Example: `  baissh login https://backend.example.com --access-key AKIA...
+What is not given by a flag is asked for, if standard input is a terminal. The
+password is not kept: the web server gives a login that lasts for some days.
+Where signing in needs a browser, say --browser. Where the server does not offer
+that, take the cookie AIOHTTP_SESSION from the browser, and give its value with
+--session-id-stdin. Such logins are not ended by baissh.`,
+		Example: `  baissh login https://backend.example.com
+  baissh login https://api.backend.example.com --access-key AKIA...
   baissh login https://backend.example.com --access-key AKIA... --secret-key-stdin --write-ssh-config=yes <secret`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,9 +71,10 @@ What is not given by a flag is asked for, if standard input is a terminal.`,
 	f.StringVar(&l.profile, "profile", state.DefaultProfile, "name of this login, if you have several")
 	f.StringVar(&l.accessKey, "access-key", "", "access key of the key pair")
 	f.BoolVar(&l.secretStdin, "secret-key-stdin", false, "read the secret key from standard input; nothing is asked then")
+	l.web.flags(f)
 	f.StringVar(&l.writeConfig, "write-ssh-config", "", "`yes|no`: may one Include line be added to ~/.ssh/config")
-	f.StringVar(&l.store, "secret-store", "", "`keyring|file`: where to keep the secret key (default: the keyring, if one answers)")
-	f.StringVar(&l.caFile, "ca-file", "", "PEM `file` of an authority to trust for this manager")
+	f.StringVar(&l.store, "secret-store", "", "`keyring|file`: where to keep the secret (default: the keyring, if one answers)")
+	f.StringVar(&l.caFile, "ca-file", "", "PEM `file` of an authority to trust for this endpoint")
 	f.StringVar(&l.serverKey, "server-key", "", "accept only a certificate with this key: `sha256//BASE64`")
 	return cmd
 }
@@ -97,7 +113,7 @@ func (a *app) login(ctx context.Context, l login) error {
 	if err := a.complete(&l, known); err != nil {
 		return err
 	}
-	hello, err := a.tryLogin(ctx, l)
+	hello, err := a.enter(ctx, &l, known)
 	if err != nil {
 		return err
 	}
@@ -115,23 +131,46 @@ func (a *app) login(ctx context.Context, l login) error {
 	return nil
 }
 
-// tryLogin asks the manager for something that only a valid key pair is given.
-func (a *app) tryLogin(ctx context.Context, l login) (backendai.Hello, error) {
-	client, err := backendai.New(backendai.Config{
-		Endpoint: l.endpoint,
-		Keys:     backendai.KeyPair{AccessKey: l.accessKey, SecretKey: l.secretKey},
-		Trust:    backendai.Trust{CAFile: l.caFile, ServerKey: l.serverKey},
-	})
-	if err != nil {
-		return backendai.Hello{}, err
-	}
-	defer client.Close()
-	hello, err := client.Hello(ctx)
-	if err == nil {
-		err = client.CheckKeyPair(ctx)
-	}
+// enter finds out what answers, asks for what that wants, and tries it.
+func (a *app) enter(ctx context.Context, l *login, known settings.Settings) (backendai.Hello, error) {
+	web, hello, err := backendai.Find(ctx, l.endpoint, l.trust())
 	if err != nil {
 		return hello, loginWording(l.endpoint, err)
 	}
-	return hello, nil
+	l.web.is = web
+	if web {
+		return hello, a.enterWeb(ctx, l, known)
+	}
+	if l.meansWeb() {
+		return hello, wantsKeys(l.endpoint)
+	}
+	l.adoptKey(known)
+	if err := a.ask(l, known); err != nil {
+		return hello, err
+	}
+	return hello, l.tryKeys(ctx)
+}
+
+func (l *login) trust() backendai.Trust {
+	return backendai.Trust{CAFile: l.caFile, ServerKey: l.serverKey}
+}
+
+// tryKeys asks the manager for something that only a valid key pair is given.
+func (l *login) tryKeys(ctx context.Context) error {
+	client, err := backendai.New(backendai.Config{
+		Endpoint: l.endpoint,
+		Keys:     backendai.KeyPair{AccessKey: l.accessKey, SecretKey: l.secretKey},
+		Trust:    l.trust(),
+	})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if _, err = client.Hello(ctx); err == nil { // whose clock signatures go by
+		err = client.CheckAccess(ctx)
+	}
+	if err != nil {
+		return loginWording(l.endpoint, err)
+	}
+	return nil
 }

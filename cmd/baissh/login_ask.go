@@ -23,11 +23,11 @@ func (a *app) complete(l *login, known settings.Settings) error {
 	if p, ok := known.Profiles[l.profile]; ok {
 		l.adopt(p)
 	}
-	if l.endpoint == "" && !l.secretStdin {
+	if l.endpoint == "" && !l.scripted() {
 		l.endpoint = a.askEndpoint()
 	}
 	if l.endpoint == "" {
-		return &state.Problem{Code: state.SignInNeeded, Fact: "which manager?", Hint: "baissh login https://backend.example.com" + a.flag()}
+		return &state.Problem{Code: state.SignInNeeded, Fact: "which Backend.AI?", Hint: "baissh login https://backend.example.com" + a.flag()}
 	}
 	endpoint, err := state.ParseEndpoint(l.endpoint)
 	if err != nil {
@@ -42,19 +42,29 @@ func (a *app) complete(l *login, known settings.Settings) error {
 	if state.Exposed(endpoint) {
 		a.warnExposed(l.endpoint)
 	}
-	return a.ask(l, known)
+	return nil
 }
 
 // adopt takes over what a profile has and the user did not say again.
 func (l *login) adopt(p settings.Profile) {
 	same := l.endpoint == "" || l.endpoint == p.Endpoint
+	if !same {
+		return
+	}
 	for _, f := range []struct {
 		value *string
 		was   string
-	}{{&l.endpoint, p.Endpoint}, {&l.accessKey, p.AccessKey}, {&l.caFile, p.CAFile}, {&l.serverKey, p.ServerKey}, {&l.store, string(p.Secret)}} {
-		if *f.value == "" && same {
+	}{{&l.endpoint, p.Endpoint}, {&l.caFile, p.CAFile}, {&l.serverKey, p.ServerKey}, {&l.store, string(p.Secret)}} {
+		if *f.value == "" {
 			*f.value = f.was
 		}
+	}
+}
+
+// adoptKey takes over the access key that a profile of this endpoint has.
+func (l *login) adoptKey(known settings.Settings) {
+	if p := known.Profiles[l.profile]; l.accessKey == "" && p.Endpoint == l.endpoint && p.EndpointType == settings.API {
+		l.accessKey = p.AccessKey
 	}
 }
 
@@ -64,7 +74,7 @@ func (a *app) askEndpoint() string {
 	if !ok {
 		return ""
 	}
-	fmt.Fprint(a.err, "address of the manager's API (https://...): ")
+	fmt.Fprint(a.err, "address of Backend.AI, as in the browser (https://...): ")
 	line, _ := bufio.NewReader(tty).ReadString('\n')
 	return strings.TrimSpace(line)
 }
@@ -110,10 +120,14 @@ func (a *app) askTerminal(l *login, tty *os.File, known settings.Settings) error
 		return fmt.Errorf("read the secret key: %w", err)
 	}
 	l.secretKey = strings.TrimSpace(string(secret))
+	a.askConsentOnce(l, lines, known)
+	return nil
+}
+
+func (a *app) askConsentOnce(l *login, lines *bufio.Reader, known settings.Settings) {
 	if l.writeConfig == "" && known.SSH.Write == settings.WritePrint {
 		l.writeConfig = a.askConsent(lines)
 	}
-	return nil
 }
 
 // askConsent asks until the answer is one. The end of the input is a no.

@@ -23,9 +23,17 @@ func (a *app) keep(ctx context.Context, home folders.Home, l login, known settin
 		{Table: table, Key: "endpoint", Value: l.endpoint},
 	}
 	was := known.Profiles[l.profile]
-	for _, trust := range []struct{ key, value, was string }{{"ca_file", l.caFile, was.CAFile}, {"server_key", l.serverKey, was.ServerKey}} {
-		if trust.value != trust.was { // what another manager was trusted by goes, too
-			edits = append(edits, settings.Edit{Table: table, Key: trust.key, Value: trust.value})
+	if was.EndpointType == "" {
+		was.EndpointType = settings.API
+	}
+	for _, other := range []struct{ key, value, was string }{
+		{"endpoint_type", string(l.endpointType()), string(was.EndpointType)},
+		{"user", l.web.user, was.User},
+		{"ca_file", l.caFile, was.CAFile},
+		{"server_key", l.serverKey, was.ServerKey},
+	} {
+		if other.value != other.was { // what another endpoint was trusted by goes, too
+			edits = append(edits, settings.Edit{Table: table, Key: other.key, Value: other.value})
 		}
 	}
 	if _, again := known.Profiles[l.profile]; !again {
@@ -40,7 +48,7 @@ func (a *app) keep(ctx context.Context, home folders.Home, l login, known settin
 // onlyConsents reports whether the user said nothing but what may be done to
 // ssh's config.
 func (l *login) onlyConsents() bool {
-	return l.writeConfig != "" && l.endpoint+l.accessKey+l.store+l.caFile+l.serverKey == "" && !l.secretStdin
+	return l.writeConfig != "" && l.endpoint+l.accessKey+l.store+l.caFile+l.serverKey == "" && !l.secretStdin && !l.meansWeb()
 }
 
 // keepConsent keeps what may be done to ssh's config. A yes also means a line that
@@ -74,6 +82,21 @@ func writeMode(l login, known settings.Settings) settings.WriteMode {
 	return known.SSH.Write
 }
 
+func (l *login) endpointType() settings.EndpointType {
+	if l.web.is {
+		return settings.WebEndpoint
+	}
+	return settings.API
+}
+
+// secret is what is kept: the secret key, or the login in the password's place.
+func (l *login) secret() string {
+	if l.web.is {
+		return l.web.made.Secret()
+	}
+	return l.secretKey
+}
+
 func (a *app) keepSecret(ctx context.Context, home folders.Home, l login) (settings.SecretKind, error) {
 	profile := settings.Profile{Endpoint: l.endpoint, AccessKey: l.accessKey}
 	kind := settings.SecretKind(l.store)
@@ -83,13 +106,13 @@ func (a *app) keepSecret(ctx context.Context, home folders.Home, l login) (setti
 			kind = settings.SecretFile // a keyring is the user's, not the folder's
 		}
 	}
-	err := settings.SecretsOf(kind, home).Set(ctx, profile, l.secretKey)
+	err := settings.SecretsOf(kind, home).Set(ctx, profile, l.secret())
 	if err == nil || kind == settings.SecretFile || l.store != "" {
 		return kind, err
 	}
 	file := settings.SecretsOf(settings.SecretFile, home)
-	a.warnFileStore(file.Where())
-	return settings.SecretFile, file.Set(ctx, profile, l.secretKey)
+	a.warnFileStore(file.Where(), l.web.is)
+	return settings.SecretFile, file.Set(ctx, profile, l.secret())
 }
 
 // tellEngine has a running engine use the new login at once.

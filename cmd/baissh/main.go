@@ -119,7 +119,7 @@ func (a *app) root() *cobra.Command {
 	root.SetVersionTemplate(versionWords())
 	root.PersistentFlags().StringVar(&a.homeFlag, "home", "", "put everything below `DIR`, as if it were the user's home (or set BAISSH_HOME)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
-	root.AddCommand(a.loginCmd(), a.runCmd(), a.statusCmd(), a.enableCmd(), a.disableCmd(),
+	root.AddCommand(a.loginCmd(), a.logoutCmd(), a.runCmd(), a.statusCmd(), a.enableCmd(), a.disableCmd(),
 		a.infoCmd(), a.getCmd(), a.putCmd(), a.policyCmd(), a.reloadCmd(), a.undoCmd(), a.serviceCmd(), a.demoCmd(), a.versionCmd())
 	checkUsage(root)
 	return root

@@ -171,10 +171,13 @@ func (a *app) noteOtherRelease(running string) {
 	}
 }
 
-// loginWording words what a manager answered to a sign-in.
+// loginWording words what a manager or a web server answered to a sign-in.
 func loginWording(endpoint string, err error) error {
 	var e *backendai.Error
 	errors.As(err, &e)
+	if p := webWording(err, e); p != nil {
+		return p
+	}
 	switch backendai.KindOf(err) {
 	case backendai.SignIn:
 		return &state.Problem{
@@ -187,8 +190,8 @@ func loginWording(endpoint string, err error) error {
 	case backendai.Garbage, backendai.Refused:
 		return &state.Problem{
 			Code: state.Garbage,
-			Fact: fmt.Sprintf("what answers at %s is not a Backend.AI manager%s", endpoint, answerWords(e)),
-			Hint: "give the address of the manager's API, not that of the web page",
+			Fact: fmt.Sprintf("what answers at %s is not Backend.AI%s", endpoint, answerWords(e)),
+			Hint: "give the address that you open in the browser, or that of the manager's API",
 		}
 	}
 	if plain, ok := strings.CutPrefix(endpoint, "https://"); ok && speaksPlainHTTP(err) {
@@ -201,6 +204,98 @@ func loginWording(endpoint string, err error) error {
 		Code: state.Unreachable,
 		Fact: fmt.Sprintf("the manager at %s cannot be reached: %s", endpoint, rootCause(err)),
 		Hint: "check the address, the network and HTTPS_PROXY",
+	}
+}
+
+// webWording words what only a web server says, nil if it is none of that.
+func webWording(err error, e *backendai.Error) *state.Problem {
+	say := func(fact, hint string) *state.Problem {
+		return &state.Problem{Code: state.SignInNeeded, Fact: fact, Hint: hint}
+	}
+	switch {
+	case errors.Is(err, backendai.ErrPassword):
+		return say("user name or password are not right", "try again, with care: ten mistakes block a user for 20 minutes")
+	case errors.Is(err, backendai.ErrCodeWanted):
+		return say("a one-time code is wanted, too", "give it with --code")
+	case errors.Is(err, backendai.ErrCode):
+		return say("the one-time code is not right", "wait for the next one")
+	case errors.Is(err, backendai.ErrNotEnrolled):
+		return say("one-time codes have to be set up for this user first", "sign in with the browser once")
+	case errors.Is(err, backendai.ErrExpired):
+		return say("the password has expired", "sign in with the browser, and change it there")
+	case errors.Is(err, backendai.ErrManyLogins):
+		return say("this user is signed in elsewhere, as often as is allowed", "sign out there, or say --end-other-logins")
+	case errors.Is(err, backendai.ErrLoginBlocked):
+		return &state.Problem{
+			Code: state.RateLimited, Fact: "this user is blocked after too many mistakes, for " + minutes(e.RetryAfter),
+			Hint: "each try before starts that time anew",
+		}
+	case errors.Is(err, backendai.ErrLoginEnded):
+		return say("the server does not know this login, or lets it do nothing", "it may have ended, or your address may not be allowed")
+	}
+	return nil
+}
+
+func minutes(d time.Duration) string { return counted(int(math.Ceil(d.Minutes())), "minute") }
+
+// wantsKeys and wantsLogin say that the flags are for the other kind of endpoint.
+func wantsKeys(endpoint string) error {
+	return &state.Problem{
+		Code: state.SignInNeeded, Fact: "what answers at " + endpoint + " is the manager's API, which wants a key pair",
+		Hint: "give --access-key, or the address that you open in the browser",
+	}
+}
+
+func wantsLogin(endpoint string) error {
+	return &state.Problem{
+		Code: state.SignInNeeded, Fact: "what answers at " + endpoint + " is the web server, which wants user name and password",
+		Hint: "give --user, or the address of the manager's API",
+	}
+}
+
+const browserWords = `open this in a browser on this machine, and sign in there:
+
+  %s
+
+The page shows a code. Go on there only if it is this one: %s
+`
+
+func offersNoBrowser(endpoint string) error {
+	return &state.Problem{
+		Code: state.SignInNeeded, Fact: endpoint + " does not offer a sign-in by browser",
+		Hint: "sign in there all the same, and give the value of its cookie AIOHTTP_SESSION with --session-id-stdin",
+	}
+}
+
+func noHandover() error {
+	return &state.Problem{Code: state.SignInNeeded, Fact: "no browser has handed over a login", Hint: "say it again, or use --session-id-stdin"}
+}
+
+const manyLoginsQuestion = "this user is signed in elsewhere, as often as is allowed. End another of the logins? [y/N] "
+
+func noSuchProfile(name string) error {
+	return &state.Problem{Code: state.SignInNeeded, Fact: "there is no profile " + state.Printable(name), Hint: "see: baissh status"}
+}
+
+func notEnded(endpoint string, err error) error {
+	return &state.Problem{
+		Code: state.Unreachable, Fact: fmt.Sprintf("the login is forgotten here, but %s could not be told: %s", endpoint, rootCause(err)),
+		Hint: "it ends by itself after some days",
+	}
+}
+
+func (a *app) saySignedOut(profile string, imported bool) {
+	if imported {
+		a.printf("profile %s is signed out here; the login goes on where it was made\n", profile)
+		return
+	}
+	a.printf("profile %s is signed out\n", profile)
+}
+
+// loginEndsWords say until when a profile is signed in.
+func (a *app) sayLoginEnds(p state.Profile) {
+	if !p.LoginEnds.IsZero() && p.State != "signed-out" {
+		a.printf("profile %s: signed in until %s\n", p.Name, p.LoginEnds.Local().Format("Mon 2 Jan 2006 15:04"))
 	}
 }
 
@@ -236,8 +331,12 @@ func (a *app) warnExposed(endpoint string) {
 	a.notef("warning: %s is not encrypted: who is on the way can read and change all of it", endpoint)
 }
 
-func (a *app) warnFileStore(where string) {
-	a.notef("note: no keyring answered, so the secret key is in %s, readable by you alone", where)
+func (a *app) warnFileStore(where string, web bool) {
+	what := "secret key"
+	if web {
+		what = "login"
+	}
+	a.notef("note: no keyring answered, so the %s is in %s, readable by you alone", what, where)
 }
 
 func (a *app) sayLoggedIn(profile, endpoint, release string, home folders.Home, write settings.WriteMode) {

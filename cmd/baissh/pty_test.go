@@ -41,29 +41,53 @@ func TestTerminalResizes(t *testing.T) {
 
 // The tray opens a terminal with no more than "baissh login" in it.
 func TestAFirstLoginAsksForAllItNeeds(t *testing.T) {
-	manager, err := backendaitest.Start(backendaitest.Options{})
+	manager, err := backendaitest.Start(backendaitest.Options{Release: "26.9"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer manager.Close()
+	access, secret := manager.KeyPair()
+	user, password := manager.Password()
+	manager.ChangeUser(user, func(u *backendaitest.User) { u.Code, u.MaxLogins = "123456", 1 })
+	manager.LogIn()
+	for name, talk := range map[string][][2]string{
+		"key pair": {
+			{"address of Backend.AI", manager.URL()},
+			{"access key:", access},
+			{"secret key of", secret},
+			{"May baissh add it?", "no"},
+		},
+		"password": {
+			{"address of Backend.AI", manager.WebURL()},
+			{"user name", user},
+			{"password of", password},
+			{"one-time code:", "123456"},
+			{"End another of the logins?", "y"},
+			{"May baissh add it?", "no"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) { talkedIn(t, talk) })
+	}
+}
+
+// talkedIn signs in by answering questions at a terminal.
+func talkedIn(t *testing.T, talk [][2]string) {
+	t.Helper()
 	person, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer person.Close()
 	defer tty.Close()
-	access, secret := manager.KeyPair()
 	said := &syncBuffer{}
-	args := []string{"--home", shortDir(t), "login", "--ca-file", manager.CAFile(), "--secret-store=file"}
+	args := []string{"--home", shortDir(t), "login", "--secret-store=file"}
 	ended := make(chan int, 1)
 	go func() { ended <- run(t.Context(), args, tty, io.Discard, said) }()
-	for _, talk := range [][2]string{
-		{"address of the manager", manager.URL()}, {"access key:", access}, {"secret key of", secret}, {"May baissh add it?", "no"},
-	} {
-		for !strings.Contains(said.String(), talk[0]) && len(ended) == 0 {
+	for _, line := range talk {
+		for !strings.Contains(said.String(), line[0]) && len(ended) == 0 {
 			pauseBriefly(t.Context())
 		}
-		if _, err := person.WriteString(talk[1] + "\n"); err != nil {
+		if _, err := person.WriteString(line[1] + "\n"); err != nil {
 			t.Fatal(err)
 		}
 	}

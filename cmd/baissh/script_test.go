@@ -21,8 +21,13 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"baissh": mai
 // TestScripts runs testdata/script: one behaviour of the command line a file.
 // Besides testscript's own commands they have:
 //
-//	manager [RELEASE]              start a manager; sets MANAGER, ACCESS_KEY, and writes the file "secret"
+//	manager [RELEASE]              start a manager; sets MANAGER and WEB, ACCESS_KEY and WHO, and writes the files "secret",
+//	                               "password" and "login", which has the id of one that was made by a browser
 //	manager down|up|expire|revive  have it stop, listen again, refuse or take the key pair
+//	manager logout                 end all logins at its web server
+//	manager code CODE              want a one-time code from now on
+//	manager one-login              let nobody be signed in twice
+//	manager logins N               fail unless there are N logins
 //	session create NAME [TYPE]     also: session end NAME, session restart NAME
 //	login                          sign in to the manager, with consent
 //	host NAME STATE                wait until a host is in a state; "gone" if there is none
@@ -76,8 +81,18 @@ func managerCmd(ts *testscript.TestScript, neg bool, args []string) {
 		m.ExpireKeyPair(access)
 	case "revive":
 		m.ReviveKeyPair(access)
+	case "logout":
+		m.EndLogins()
+	case "code":
+		m.ChangeUser(ts.Getenv("WHO"), func(u *backendaitest.User) { u.Code = args[1] })
+	case "one-login":
+		m.ChangeUser(ts.Getenv("WHO"), func(u *backendaitest.User) { u.MaxLogins = 1 })
+	case "logins":
+		if got := fmt.Sprint(m.Logins()); got != args[1] {
+			ts.Fatalf("%s logins, want %s", got, args[1])
+		}
 	default:
-		ts.Fatalf("usage: manager down|up|expire|revive")
+		ts.Fatalf("usage: manager down|up|expire|revive|logout|code CODE|one-login|logins N")
 	}
 }
 
@@ -89,7 +104,12 @@ func startManager(ts *testscript.TestScript, m *scripted, args []string) {
 	access, secret := server.KeyPair()
 	ts.Setenv("MANAGER", server.URL())
 	ts.Setenv("ACCESS_KEY", access)
-	ts.Check(os.WriteFile(ts.MkAbs("secret"), []byte(secret+"\n"), 0o600))
+	ts.Setenv("WEB", server.WebURL())
+	who, password := server.Password()
+	ts.Setenv("WHO", who)
+	for name, text := range map[string]string{"secret": secret, "password": password, "login": server.LogIn()} {
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text+"\n"), 0o600))
+	}
 }
 
 func first(args []string) string {

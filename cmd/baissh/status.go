@@ -120,6 +120,7 @@ func (a *app) showJSON(s *state.Snapshot) error {
 func (a *app) showTable(s *state.Snapshot) error {
 	for _, p := range s.Profiles {
 		a.showTrouble("profile "+p.Name, p.State, "connected", p.Reason, p.Hint)
+		a.sayLoginEnds(p)
 	}
 	for _, w := range s.Writers {
 		if w.State == "off" && w.Name != sshconfig.WriterName {

@@ -14,11 +14,11 @@ import (
 	"baissh/proxy/state"
 )
 
-// A Client speaks for one key pair with one manager. It is safe for
-// concurrent use. Create it with [New].
+// A Client speaks for one user with one manager, or with the web server before
+// it. It is safe for concurrent use. Create it with [New].
 type Client struct {
 	endpoint *url.URL
-	keys     KeyPair
+	who      credential
 	http     *http.Client
 	skew     atomic.Int64 // server's clock minus ours, in nanoseconds
 	release  atomic.Pointer[string]
@@ -34,6 +34,7 @@ const (
 type Config struct {
 	Endpoint string // http(s)://host[:port][/path]
 	Keys     KeyPair
+	Login    *WebLogin // at a web server; Keys are for a manager
 	Trust    Trust
 }
 
@@ -48,30 +49,35 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{endpoint: u, keys: cfg.Keys, http: &http.Client{
+	c := &Client{endpoint: u, who: cfg.Keys, http: &http.Client{
 		Transport: transport,
 		// A signature holds for one address only, so a redirect is an answer, not a way.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	}}
+	if cfg.Login != nil {
+		c.who = *cfg.Login
+	}
+	return c, nil
 }
 
-// Endpoint returns the manager's address.
+// Endpoint returns the address of the manager or web server.
 func (c *Client) Endpoint() string { return c.endpoint.String() }
-
-// SignsWith reports whether this is the secret key that the client signs with.
-func (c *Client) SignsWith(secret string) bool { return c.keys.SecretKey == secret }
 
 // Close drops idle connections. Open tunnels and streams live on.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // address is the URL of a manager's path, which may carry a query.
 func (c *Client) address(pathAndQuery string) string {
-	return c.endpoint.String() + pathAndQuery
+	return c.endpoint.String() + c.who.prefix() + pathAndQuery
 }
 
-// call sends one signed request and returns the answer's body, which is at most
-// maxReply bytes. A body that is not nil is sent as JSON.
+// call asks the manager for one thing and returns the answer's body, which is at
+// most maxReply bytes. A body that is not nil is sent as JSON.
 func (c *Client) call(ctx context.Context, op, method, path string, body any) ([]byte, error) {
+	return c.callAt(ctx, op, method, c.address(path), body)
+}
+
+func (c *Client) callAt(ctx context.Context, op, method, address string, body any) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	payload, err := encode(body)
@@ -79,19 +85,23 @@ func (c *Client) call(ctx context.Context, op, method, path string, body any) ([
 		return nil, fmt.Errorf("%s: %w", op, err)
 	}
 	resp, err := c.send(ctx, op, func() (*http.Request, error) {
-		return newRequest(ctx, method, c.address(path), payload)
+		return newRequest(ctx, method, address, payload)
 	})
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, answerError(op, resp)
+		return nil, c.answerError(op, resp)
 	}
-	return readAll(op, resp.Body, maxReply)
+	reply, err := readAll(op, resp.Body, maxReply)
+	if err != nil {
+		return nil, err
+	}
+	return reply, c.who.checkReply(op, reply)
 }
 
-// send signs and sends what build makes. When the server finds the date wrong,
+// send authorizes and sends what build makes. When the server finds the date wrong,
 // the clock is corrected from its answer and the request is built once more.
 func (c *Client) send(ctx context.Context, op string, build func() (*http.Request, error)) (*http.Response, error) {
 	for first := true; ; first = false {
@@ -99,7 +109,7 @@ func (c *Client) send(ctx context.Context, op string, build func() (*http.Reques
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", op, err)
 		}
-		c.keys.sign(req, c.now())
+		c.who.authorize(req, c.now())
 		resp, err := c.http.Do(req)
 		if err != nil {
 			return nil, transportError(op, err)

@@ -43,13 +43,21 @@ func (c *Client) Dial(ctx context.Context, id string) (*Conn, error) {
 		return newConn(body, conn), nil
 	}
 	defer resp.Body.Close()
-	return nil, refusal(op, resp)
+	return nil, c.refusal(ctx, op, id, resp)
 }
 
-// refusal is what an answer means that is no upgrade.
-func refusal(op string, resp *http.Response) error {
+// refusal is what an answer means that is no upgrade. A web server makes 502 of
+// each refusal of the manager's, whose reason another question brings out.
+func (c *Client) refusal(ctx context.Context, op, id string, resp *http.Response) error {
 	if resp.StatusCode < http.StatusBadRequest {
 		return &Error{Kind: Garbage, Op: op, Status: resp.StatusCode, Detail: "not a WebSocket"}
 	}
-	return answerError(op, resp)
+	err := c.answerError(op, resp)
+	if c.who.prefix() == "" || resp.StatusCode != http.StatusBadGateway || err.Slug == "" {
+		return err
+	}
+	if _, reason := c.call(ctx, op, http.MethodGet, "/stream/session/"+id+"/apps", nil); reason != nil {
+		return reason
+	}
+	return err
 }

@@ -1,6 +1,7 @@
-// Package backendai speaks with a Backend.AI manager in API mode: it lists a
-// key pair's sessions, watches their events, fetches their key files and opens
-// tunnels to their ssh servers as [net.Conn]. It keeps no state but the clock
+// Package backendai speaks with a Backend.AI manager, with a key pair, or with the
+// web server before it, with a login: it lists a user's sessions, watches their
+// events, fetches their key files and opens tunnels to their ssh servers as
+// [net.Conn]. It keeps no state but the clock
 // correction, decides nothing and retries nothing; its errors are classes
 // ([Kind]) that a caller can decide on.
 //

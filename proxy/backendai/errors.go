@@ -23,7 +23,7 @@ type Kind string
 const (
 	Retry   Kind = "retry"   // the network or the server has trouble: try again, later and later
 	Limited Kind = "limited" // 429: wait RetryAfter
-	SignIn  Kind = "sign-in" // the key pair is not accepted: a person has to act
+	SignIn  Kind = "sign-in" // the key pair or login is not accepted: a person has to act
 	Gone    Kind = "gone"    // this session has ended or is not ours
 	Refused Kind = "refused" // understood and declined; trying again will not help soon
 	Garbage Kind = "garbage" // not an answer of a Backend.AI manager: change nothing
@@ -98,6 +98,16 @@ type problemJSON struct {
 
 // maxProblem bounds what is read of an error answer, in bytes.
 const maxProblem = 64 << 10
+
+// answerError turns an answer other than the wanted one into its class, for this
+// kind of credential.
+func (c *Client) answerError(op string, resp *http.Response) *Error {
+	e := answerError(op, resp)
+	if e.Kind == SignIn && c.who.prefix() != "" {
+		e.Err = ErrLoginEnded
+	}
+	return e
+}
 
 // answerError turns an answer other than the wanted one into its class.
 // Matching is on status and slug only: titles and messages differ by release.

@@ -28,8 +28,8 @@ type Event struct {
 
 // Events opens one event stream and reads it until it ends, which it always
 // does with an error. It calls opened once the stream stands (list now: what
-// happened before is not told again) and event for each event of the key
-// pair's own sessions. Both are called in order, on this goroutine.
+// happened before is not told again) and event for each event of the
+// user's own sessions. Both are called in order, on this goroutine.
 func (c *Client) Events(ctx context.Context, opened func(), event func(Event)) error {
 	const op = "watch events"
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -66,7 +66,7 @@ func (c *Client) openStream(ctx context.Context, op string) (*http.Response, err
 	}
 	if resp.StatusCode != http.StatusOK {
 		defer resp.Body.Close()
-		return nil, answerError(op, resp)
+		return nil, c.answerError(op, resp)
 	}
 	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); media != "text/event-stream" {
 		resp.Body.Close()
@@ -84,7 +84,7 @@ func (c *Client) deliver(ev sse.Event, event func(Event)) {
 	if json.Unmarshal([]byte(ev.Data), &data) != nil {
 		return
 	}
-	if data.Owner == "" || data.Owner == c.keys.AccessKey {
+	if data.Owner == "" || data.Owner == c.who.accessKey() {
 		event(Event{Name: ev.Type, SessionID: data.SessionID})
 	}
 }

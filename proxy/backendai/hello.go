@@ -30,7 +30,7 @@ func (c *Client) Hello(ctx context.Context) (Hello, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return h, answerError(op, resp)
+		return h, c.answerError(op, resp)
 	}
 	c.correctClock(resp.Header)
 	return h, c.readHello(op, resp, &h)
@@ -51,9 +51,10 @@ func (c *Client) readHello(op string, resp *http.Response, h *Hello) error {
 	return nil
 }
 
-// CheckKeyPair asks for something that only a valid key pair is given.
-func (c *Client) CheckKeyPair(ctx context.Context) error {
-	_, err := c.call(ctx, "check the key pair", http.MethodGet, "/auth/ssh-keypair", nil)
+// CheckAccess asks for something that only a user with a valid key pair or login
+// is given.
+func (c *Client) CheckAccess(ctx context.Context) error {
+	_, err := c.call(ctx, "check the access", http.MethodGet, "/auth/ssh-keypair", nil)
 	return err
 }
 

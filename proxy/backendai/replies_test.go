@@ -34,7 +34,7 @@ func answering(t *testing.T, h http.HandlerFunc) *Client {
 // calls are all that a client can ask for.
 var calls = map[string]func(context.Context, *Client) error{
 	"hello":    func(ctx context.Context, c *Client) error { _, err := c.Hello(ctx); return err },
-	"key pair": func(ctx context.Context, c *Client) error { return c.CheckKeyPair(ctx) },
+	"key pair": func(ctx context.Context, c *Client) error { return c.CheckAccess(ctx) },
 	"list":     func(ctx context.Context, c *Client) error { _, err := c.Sessions(ctx); return err },
 	"look-up":  func(ctx context.Context, c *Client) error { _, err := c.Lookup(ctx, anID); return err },
 	"events":   func(ctx context.Context, c *Client) error { return c.Events(ctx, func() {}, func(Event) {}) },

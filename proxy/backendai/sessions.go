@@ -49,7 +49,7 @@ func (c *Client) Sessions(ctx context.Context) ([]state.Session, error) {
 		for _, row := range rows {
 			s := row.session()
 			s.Idle = row.idle(time.Now(), c.tunnelsCount())
-			if row.AccessKey == c.keys.AccessKey && !seen[s.ID] {
+			if row.AccessKey == c.who.accessKey() && !seen[s.ID] {
 				seen[s.ID] = true
 				sessions = append(sessions, s)
 			}
@@ -79,7 +79,7 @@ func (c *Client) page(ctx context.Context, offset int) (rows []row, total int, e
 	body, err := c.call(ctx, op, http.MethodPost, "/admin/gql", map[string]any{
 		"query": listQuery(c.laterFields()),
 		"variables": map[string]any{
-			"limit": pageSize, "offset": offset, "ak": c.keys.AccessKey, "status": c.statuses(),
+			"limit": pageSize, "offset": offset, "ak": c.who.accessKey(), "status": c.statuses(),
 		},
 	})
 	if err != nil {

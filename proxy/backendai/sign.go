@@ -31,9 +31,13 @@ const dateLayout = "2006-01-02T15:04:05.000000-07:00"
 // emptyHash stands for the body, which the scheme does not protect.
 var emptyHash = sha256.Sum256(nil)
 
-// sign adds the headers that authenticate req. The signature covers the request
-// target and Host as they go over the wire, so both must be final by now.
-func (k KeyPair) sign(req *http.Request, now time.Time) {
+func (k KeyPair) prefix() string                  { return "" }
+func (k KeyPair) accessKey() string               { return k.AccessKey }
+func (k KeyPair) checkReply(string, []byte) error { return nil }
+
+// authorize signs req. The signature covers the request target and Host as they
+// go over the wire, so both must be final by now.
+func (k KeyPair) authorize(req *http.Request, now time.Time) {
 	date := now.Format(dateLayout)
 	req.Header.Set("Date", date)
 	req.Header.Set("X-BackendAI-Version", apiVersion)

@@ -56,8 +56,47 @@ func clientOf(t *testing.T, server *backendaitest.Server, trust backendai.Trust)
 	return c
 }
 
-// eachRelease runs a test against every release that the simulator plays.
+// signIn signs in to the web server.
+func signIn(t *testing.T, server *backendaitest.Server) *backendai.Client {
+	t.Helper()
+	user, password := server.Password()
+	login, err := webClient(t, server, backendai.WebLogin{}).LogIn(t.Context(), backendai.Password{User: user, Password: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return webClient(t, server, login)
+}
+
+func webClient(t *testing.T, server *backendaitest.Server, login backendai.WebLogin) *backendai.Client {
+	t.Helper()
+	c, err := backendai.New(backendai.Config{Endpoint: server.WebURL(), Login: &login, Trust: backendai.Trust{CAFile: server.CAFile()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// webReleases are those whose web servers differ most.
+var webReleases = []string{"22.03", "23.09.11", "24.09", "26.9"}
+
+// eachRelease runs a test against every release that the simulator plays, and
+// against the web servers of some.
 func eachRelease(t *testing.T, test func(t *testing.T, server *backendaitest.Server, c *backendai.Client)) {
+	eachManager(t, test)
+	eachWebServer(t, test)
+}
+
+func eachWebServer(t *testing.T, test func(t *testing.T, server *backendaitest.Server, c *backendai.Client)) {
+	for _, release := range webReleases {
+		t.Run(release+" web", func(t *testing.T) {
+			server := start(t, backendaitest.Options{Release: release})
+			test(t, server, signIn(t, server))
+		})
+	}
+}
+
+func eachManager(t *testing.T, test func(t *testing.T, server *backendaitest.Server, c *backendai.Client)) {
 	for _, release := range backendaitest.Releases() {
 		t.Run(release, func(t *testing.T) {
 			server := start(t, backendaitest.Options{Release: release})
@@ -75,7 +114,7 @@ func TestSignInAndList(t *testing.T) {
 		if err != nil || hello.Release == "" {
 			t.Fatalf("hello: %+v, %v", hello, err)
 		}
-		if err := c.CheckKeyPair(t.Context()); err != nil {
+		if err := c.CheckAccess(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		sessions, err := c.Sessions(t.Context())
@@ -212,8 +251,9 @@ func wantEvent(t *testing.T, ctx context.Context, events <-chan backendai.Event,
 }
 
 // Every way in which a tunnel ends is an end, and 1013 is a refusal.
+// A web server passes no end on, see TestATunnelThatNobodyEnds.
 func TestEndsOfATunnel(t *testing.T) {
-	eachRelease(t, func(t *testing.T, server *backendaitest.Server, c *backendai.Client) {
+	eachManager(t, func(t *testing.T, server *backendaitest.Server, c *backendai.Client) {
 		session := create(t, server, backendaitest.SessionSpec{})
 		ends := map[backendaitest.FaultKind]bool{
 			backendaitest.GoingAway: false, backendaitest.DropTunnel: false, backendaitest.ResetTunnel: false, backendaitest.RefuseSSH: true,

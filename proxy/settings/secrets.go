@@ -31,7 +31,8 @@ const (
 type Secrets interface {
 	Get(ctx context.Context, p Profile) (string, error)
 	Set(ctx context.Context, p Profile, secret string) error
-	Where() string // for people: "the keyring"
+	Delete(ctx context.Context, p Profile) error // what is not there is gone already
+	Where() string                               // for people: "the keyring"
 }
 
 // ErrNoSecret says that the store works and does not have the secret.
@@ -71,6 +72,19 @@ func (s fileSecrets) Set(_ context.Context, p Profile, secret string) error {
 		return err
 	}
 	all[secretName(p)] = secret
+	return s.write(all)
+}
+
+func (s fileSecrets) Delete(_ context.Context, p Profile) error {
+	all, err := s.read()
+	if _, there := all[secretName(p)]; err != nil || !there {
+		return err
+	}
+	delete(all, secretName(p))
+	return s.write(all)
+}
+
+func (s fileSecrets) write(all map[string]string) error {
 	text, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the secret: %w", err)
@@ -122,6 +136,14 @@ func (keyringSecrets) Set(ctx context.Context, p Profile, secret string) error {
 	_, err := limited(ctx, func() (string, error) {
 		return "", keyring.Set(keyringService, secretName(p), secret)
 	})
+	return err
+}
+
+func (keyringSecrets) Delete(ctx context.Context, p Profile) error {
+	_, err := limited(ctx, func() (string, error) { return "", keyring.Delete(keyringService, secretName(p)) })
+	if errors.Is(err, keyring.ErrNotFound) {
+		return nil
+	}
 	return err
 }
 

@@ -72,15 +72,28 @@ const (
 
 var writeModes = []WriteMode{WriteInclude, WritePrint, WriteOff}
 
-// A Profile is one login to one endpoint. Its secret key is in a [Secrets].
+// An EndpointType is what answers at an endpoint, in the words of Backend.AI's own
+// tools.
+type EndpointType string
+
+// The types.
+const (
+	API         EndpointType = "api"     // a manager, which wants a key pair
+	WebEndpoint EndpointType = "session" // a web server, which wants a login
+)
+
+// A Profile is one login to one endpoint. Its secret key, or the id of the login,
+// is in a [Secrets].
 type Profile struct {
-	Endpoint    string     `toml:"endpoint"`
-	AccessKey   string     `toml:"access_key"`
-	Secret      SecretKind `toml:"secret"`
-	AliasPrefix string     `toml:"alias_prefix"` // decided at the first sign-in, so that aliases stay
-	CAFile      string     `toml:"ca_file"`
-	ServerKey   string     `toml:"server_key"`
-	Account     string     `toml:"account"`
+	Endpoint     string       `toml:"endpoint"`
+	EndpointType EndpointType `toml:"endpoint_type"`
+	AccessKey    string       `toml:"access_key"`
+	User         string       `toml:"user"` // who signed in to a web server, to be asked for the password only
+	Secret       SecretKind   `toml:"secret"`
+	AliasPrefix  string       `toml:"alias_prefix"` // decided at the first sign-in, so that aliases stay
+	CAFile       string       `toml:"ca_file"`
+	ServerKey    string       `toml:"server_key"`
+	Account      string       `toml:"account"`
 	// IdentityFile is used where the session has no key file of its own.
 	IdentityFile string             `toml:"identity_file"`
 	Sessions     map[string]Session `toml:"sessions"`
@@ -177,6 +190,9 @@ func (p Profile) withDefaults(name string) Profile {
 	if p.Secret == "" {
 		p.Secret = SecretFile
 	}
+	if p.EndpointType == "" {
+		p.EndpointType = API
+	}
 	if p.AliasPrefix == "" {
 		p.AliasPrefix = "bai-" + name
 	}
@@ -222,6 +238,8 @@ func (p Profile) check() error {
 	switch {
 	case p.AccessKey == "" || strings.ContainsAny(p.AccessKey, " \t\r\n:,"):
 		return fmt.Errorf("access_key: %q is none", p.AccessKey)
+	case p.EndpointType != API && p.EndpointType != WebEndpoint:
+		return fmt.Errorf("endpoint_type: want %q or %q, not %q", API, WebEndpoint, p.EndpointType)
 	case p.Secret != SecretKeyring && p.Secret != SecretFile:
 		return fmt.Errorf("secret: want %q or %q, not %q", SecretKeyring, SecretFile, p.Secret)
 	case !aliasPrefix.MatchString(p.AliasPrefix):

@@ -73,8 +73,20 @@ func FellSilent(session string) *Problem {
 
 // SignIn says that the manager does not accept the profile's key pair.
 func SignIn(profile string) *Problem {
-	return problem(SignInNeeded, "sign in again: baissh login"+profileFlag(profile),
+	return problem(SignInNeeded, "sign in again: baissh login"+ProfileFlag(profile),
 		"the manager refused the key pair of profile %q", Printable(profile))
+}
+
+// LoginEnded says that the web server does not accept the profile's login any more.
+func LoginEnded(profile string) *Problem {
+	return problem(SignInNeeded, "sign in again: baissh login"+ProfileFlag(profile),
+		"the login of profile %q has ended", Printable(profile))
+}
+
+// NotSignedIn says that the profile has no login, for somebody signed out.
+func NotSignedIn(profile string) *Problem {
+	return problem(SignedOut, "sign in again: baissh login"+ProfileFlag(profile),
+		"nobody is signed in as profile %q", Printable(profile))
 }
 
 // ManagerDown says that the manager cannot be reached.
@@ -164,9 +176,9 @@ func cause(err error) error {
 	return err
 }
 
-// WithoutSecret says that the profile's secret key could not be read.
+// WithoutSecret says that the profile's secret key is not there.
 func WithoutSecret(profile, where string) *Problem {
-	return problem(SecretMissing, "sign in again: baissh login"+profileFlag(profile),
+	return problem(SignedOut, "sign in again: baissh login"+ProfileFlag(profile),
 		"the secret key of profile %q is not in %s", Printable(profile), where)
 }
 
@@ -176,7 +188,8 @@ func SwitchedOff(session string) *Problem {
 		"ssh is not enabled for session %s", Printable(session))
 }
 
-func profileFlag(profile string) string {
+// ProfileFlag names a profile in the commands of hints, where that is needed.
+func ProfileFlag(profile string) string {
 	if profile == "" || profile == DefaultProfile {
 		return ""
 	}

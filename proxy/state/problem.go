@@ -36,6 +36,7 @@ const (
 	BadName          Code = "bad-name"
 	NoPort           Code = "no-port"
 	SecretMissing    Code = "secret-missing"
+	SignedOut        Code = "signed-out"
 	DisabledByUser   Code = "disabled"
 	StoppedByRestart Code = "restarted"
 	NoSuchSession    Code = "no-such-session"

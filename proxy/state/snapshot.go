@@ -36,6 +36,8 @@ type Profile struct {
 	Reason   string    `json:"reason"`
 	Hint     string    `json:"hint,omitempty"`
 	NextTry  time.Time `json:"next_try,omitzero"` // set while waiting after a failure
+
+	LoginEnds time.Time `json:"login_ends,omitzero"` // when a web server's login ends, if it is known
 }
 
 // A Writer is what became of another program's files.

@@ -1,7 +1,8 @@
-// Package backendaitest plays a Backend.AI manager, with a real ssh server behind
-// every session, for tests and for trying baissh without one.
+// Package backendaitest plays a Backend.AI manager, the web server before it, and
+// a real ssh server behind every session, for tests and for trying baissh without one.
 //
-// It speaks API mode (signed requests) as the releases 22.03 to 26.9 do; where
+// It speaks API mode (signed requests) and session mode (logins) as the releases
+// 22.03 to 26.9 do; where
 // they differ, a row of one table says how. What it was taught was seen on real
 // managers of 23.09 and 26.9, and read in the sources of the others.
 //

@@ -58,6 +58,7 @@ type release struct {
 	crashDelay time.Duration // from a container's crash to TERMINATED
 
 	events eventDialect
+	web    webDialect
 }
 
 // A lookupRule is how a text in a path becomes a session.
@@ -103,6 +104,25 @@ type eventDialect struct {
 	ignoresSession bool   // sessionId= filters nothing
 	cutAtShutdown  bool   // the chunked body has no last chunk when the manager stops
 }
+
+// A webDialect is how a release's web server differs.
+type webDialect struct {
+	loginHeader    bool     // X-BackendAI-SessionID is sent, and counts before the cookie
+	refusalStatus  bool     // a refused login has the manager's status, not 200
+	logoutIs200    bool     // else 201
+	extends        bool     // there is /server/extend-login-session, and what saves a login has it last anew
+	code           codeForm // how a one-time code is asked for
+	countsPassword bool     // of refusals, only those of the password count for the block
+	limitsLogins   bool     // the number of a user's logins is limited
+}
+
+// A codeForm is how a web server says that it wants a one-time code.
+type codeForm int
+
+const (
+	codeByText codeForm = iota // only in the details
+	codeBySlug
+)
 
 // DefaultRelease is played when Options name none.
 const DefaultRelease = "23.09.11"
@@ -160,6 +180,7 @@ var releases = func() map[string]release {
 		r.manager = "22.09.23"
 		r.fields, r.kernels, r.singleIsTar = fields2209, kernels2209, false
 		r.events.exitCode = true
+		r.web.loginHeader = true
 	})
 	r2303 := add("23.03", r2209, func(r *release) {
 		r.manager, r.api = "23.03.12", "v7.20230615"
@@ -184,10 +205,12 @@ var releases = func() map[string]release {
 		r.fields, r.kernels = fields2403, kernels2403
 		r.download, r.downloadSingle = postBody, postBody
 		r.sshBanner, r.endIsFIN = dropbear2024, false
+		r.web.logoutIs200 = true
 	})
 	r2409 := add("24.09", r2403, func(r *release) {
 		r.manager, r.api = "24.09.14", "v8.20240915"
 		r.fields, r.keyPairs = fields2409, keyPairs2409
+		r.web.extends = true
 	})
 	r256 := add("25.6", r2409, func(r *release) {
 		r.manager = "25.6.17"
@@ -196,6 +219,7 @@ var releases = func() map[string]release {
 	r2515 := add("25.15", r256, func(r *release) {
 		r.manager, r.api = "25.15.12", "v9.20250722"
 		r.mainKeyOnly, r.errorCode = false, true
+		r.web.code = codeBySlug // from 25.9 on
 		r.events.transitions, r.events.crashLeaves, r.events.ignoresSession, r.events.cutAtShutdown = true, true, true, true
 		r.events.kernelLeaving, r.events.kernelCancels = false, false
 		r.restartUnlisted = false
@@ -208,6 +232,7 @@ var releases = func() map[string]release {
 		r.download, r.downloadSingle = postQueryOnly, postQueryOnly
 		r.notUpIs500, r.hostKeyStays = false, true
 		r.events.enqueued = "session_pending"
+		r.web.refusalStatus, r.web.countsPassword, r.web.limitsLogins = true, true, true
 	})
 	r268 := add("26.8", r264, func(r *release) {
 		r.manager = "26.8.1"

@@ -3,6 +3,8 @@ package backendaitest
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -14,11 +16,11 @@ import (
 type connKey struct{}
 
 // serve answers on the listener until the listening is stopped.
-func (s *Server) serve(listener net.Listener) *listening {
+func (s *Server) serve(listener net.Listener, answer http.HandlerFunc) *listening {
 	ctx, cancel := context.WithCancelCause(s.ctx)
 	up := &listening{cancel: cancel, served: make(chan struct{})}
 	up.http = &http.Server{
-		Handler:     s.counted(up),
+		Handler:     counted(up, answer),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
 			return context.WithValue(ctx, connKey{}, conn)
@@ -39,17 +41,64 @@ func (s *Server) serve(listener net.Listener) *listening {
 
 // counted lets Down wait for the handlers, which net/http does not do for
 // upgraded connections.
-func (s *Server) counted(up *listening) http.Handler {
+func counted(up *listening, answer http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !up.enter() {
 			panic(http.ErrAbortHandler)
 		}
 		defer up.calls.Done()
-		s.answer(w, r)
+		answer(w, r)
 	})
 }
 
-// A listening is the time between Up and Down.
+// A door is an address that somebody listens on, or not.
+type door struct {
+	sync.Mutex            // guards what follows
+	up         *listening // nil while down
+	port       string     // "0" before the first time
+}
+
+// url is the door's address, which stays the same.
+func (d *door) url(secure bool) string {
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	d.Lock()
+	defer d.Unlock()
+	return fmt.Sprintf("%s://127.0.0.1:%s", scheme, d.port)
+}
+
+func (d *door) open(s *Server, answer http.HandlerFunc) error {
+	d.Lock()
+	defer d.Unlock()
+	if d.up != nil {
+		return nil
+	}
+	if s.ctx.Err() != nil {
+		return errors.New("listen: the server was closed")
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", d.port))
+	if err != nil {
+		return err
+	}
+	_, d.port, _ = net.SplitHostPort(listener.Addr().String())
+	d.up = s.serve(listener, answer)
+	return nil
+}
+
+func (d *door) close() {
+	d.Lock()
+	defer d.Unlock()
+	up := d.up
+	if up == nil {
+		return
+	}
+	d.up = nil
+	up.stop()
+}
+
+// A listening is the time between a door's open and close.
 type listening struct {
 	http   *http.Server
 	cancel context.CancelCauseFunc

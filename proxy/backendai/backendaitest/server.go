@@ -3,8 +3,6 @@ package backendaitest
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -22,6 +20,8 @@ type Options struct {
 	PingInterval     time.Duration // between the pings of an event stream; 15 s if zero
 	CrashDelay       time.Duration // from a crash to TERMINATED; as the release has it if zero
 	RateLimit        int           // requests in 15 minutes; 30000 if zero
+	LoginAge         time.Duration // how long a login at the web server lasts; 7 days if zero
+	BrowserLogin     bool          // the web server's page can hand its login to a program
 	MessageLimit     int64         // of a tunnel's frame in bytes, itself refused; 4 MiB if zero
 }
 
@@ -44,11 +44,7 @@ type Server struct {
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup // goroutines that Close waits for
 
-	life struct {
-		sync.Mutex
-		up   *listening // nil while down
-		port string     // "0" before the first time
-	}
+	manager, web door
 
 	mu       sync.Mutex // guards what follows, and the fields of users and sessions
 	users    []*user
@@ -58,6 +54,9 @@ type Server struct {
 	faults   []*injected
 	requests []*Request
 	tunnels  map[*tunnel]bool
+	logins   map[string]*webLogin // by id
+	failures map[string]loginFailures
+	webOpen  int // tunnels through the web server
 	opened   int // tunnels that were answered with 101
 	peak     int // the most that were open at a time
 }
@@ -69,15 +68,18 @@ func Start(options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: options.withDefaults(), release: release, pairs: map[string]*keyPair{}, tunnels: map[*tunnel]bool{}}
+	s := &Server{
+		options: options.withDefaults(), release: release, pairs: map[string]*keyPair{}, tunnels: map[*tunnel]bool{},
+		logins: map[string]*webLogin{}, failures: map[string]loginFailures{},
+	}
 	if s.folder, err = makeFolder(); err != nil {
 		return nil, err
 	}
-	s.life.port = "0"
+	s.manager.port, s.web.port = "0", "0"
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.keys = startKeyStock(s.ctx)
-	s.first = s.addUser(User{Email: "user@example.com"})
-	if err := errors.Join(s.prepareTLS(), s.Up()); err != nil {
+	s.first = s.addUser(User{Email: "user@example.com", Password: "correct horse"})
+	if err := errors.Join(s.prepareTLS(), s.Up(), s.WebUp()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -98,6 +100,7 @@ func (o Options) withDefaults() Options {
 	orElse(&o.ContainerAccount, "work")
 	orElse(&o.PingInterval, 15*time.Second)
 	orElse(&o.RateLimit, 30000)
+	orElse(&o.LoginAge, 7*24*time.Hour)
 	// Managers take 16 MiB and their web servers 4 MiB: a client must live with less.
 	orElse(&o.MessageLimit, 4<<20)
 	return o
@@ -111,19 +114,15 @@ func orElse[T comparable](value *T, fallback T) {
 }
 
 // URL is the manager's endpoint. It stays the same over Down and Up.
-func (s *Server) URL() string {
-	scheme := "http"
-	if s.secure != nil {
-		scheme = "https"
-	}
-	s.life.Lock()
-	defer s.life.Unlock()
-	return fmt.Sprintf("%s://127.0.0.1:%s", scheme, s.life.port)
-}
+func (s *Server) URL() string { return s.manager.url(s.secure != nil) }
+
+// WebURL is the endpoint of the web server before the manager.
+func (s *Server) WebURL() string { return s.web.url(s.secure != nil) }
 
 // Close ends everything that the server started, sessions and their programs
 // included, and removes its folder.
 func (s *Server) Close() error {
+	s.WebDown()
 	s.Down()
 	s.cancel()
 	for _, session := range s.Sessions() {
@@ -140,33 +139,14 @@ var errStopped = errors.New("the manager stops")
 
 // Up listens again, on the address of the first time. It does nothing while
 // the manager is up.
-func (s *Server) Up() error {
-	s.life.Lock()
-	defer s.life.Unlock()
-	if s.life.up != nil {
-		return nil
-	}
-	if s.ctx.Err() != nil {
-		return errors.New("listen: the server was closed")
-	}
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", s.life.port))
-	if err != nil {
-		return err
-	}
-	_, s.life.port, _ = net.SplitHostPort(listener.Addr().String())
-	s.life.up = s.serve(listener)
-	return nil
-}
+func (s *Server) Up() error { return s.manager.open(s, s.answer) }
 
 // Down plays a manager that stops: tunnels are closed with 1001, event streams
 // end, nothing listens. Sessions and their ssh servers live on.
-func (s *Server) Down() {
-	s.life.Lock()
-	defer s.life.Unlock()
-	up := s.life.up
-	if up == nil {
-		return
-	}
-	s.life.up = nil
-	up.stop()
-}
+func (s *Server) Down() { s.manager.close() }
+
+// WebUp has the web server listen again.
+func (s *Server) WebUp() error { return s.web.open(s, s.answerWeb) }
+
+// WebDown plays a web server that stops. Logins live on, as they do in its store.
+func (s *Server) WebDown() { s.web.close() }

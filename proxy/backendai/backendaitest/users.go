@@ -13,6 +13,11 @@ type User struct {
 
 	NoSSHKey  bool // each session's container makes a key pair
 	RateLimit int  // requests in 15 minutes; as Options say if zero
+
+	// For the web server, which lets nobody in without a password.
+	Password  string
+	Code      string // the one-time code that is wanted besides; none if empty
+	MaxLogins int    // at a time, in releases that count them; 0 is any number
 }
 
 type user struct {
@@ -33,6 +38,24 @@ type keyPair struct {
 
 // KeyPair returns the key pair of the user whom every server has.
 func (s *Server) KeyPair() (access, secret string) { return s.first.access, s.first.secret }
+
+// Password returns what the user whom every server has signs in to the web server with.
+func (s *Server) Password() (email, password string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.first.owner.Email, s.first.owner.Password
+}
+
+// ChangeUser changes what there is to know about a user.
+func (s *Server) ChangeUser(email string, change func(*User)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, u := range s.users {
+		if u.Email == email {
+			change(&u.User)
+		}
+	}
+}
 
 // AddUser adds a user with one key pair, and returns that.
 func (s *Server) AddUser(who User) (access, secret string) {

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"baissh/proxy/backendai/backendaitest"
+	"baissh/proxy/state"
+)
+
+// newWebWorld is a world whose profile is a login at the web server.
+func newWebWorld(t *testing.T, options backendaitest.Options, sessions ...backendaitest.SessionSpec) *world {
+	t.Helper()
+	w := newQuietWorld(t, options, sessions...)
+	w.signInWeb()
+	w.start()
+	return w
+}
+
+func (w *world) signInWeb() {
+	w.Helper()
+	user, password := w.manager.Password()
+	w.baissh(password, "login", w.manager.WebURL(), "--user", user, "--password-stdin", "--ca-file", w.manager.CAFile())
+}
+
+// profile waits for the world's profile to be as it should be.
+func (w *world) profile(what string, good func(state.Profile) bool) state.Profile {
+	w.Helper()
+	return w.until(what, func(s *state.Snapshot) bool { return len(s.Profiles) == 1 && good(s.Profiles[0]) }).Profiles[0]
+}
+
+// To ssh there is no difference, at the oldest release, the newest, and between.
+func TestAWebServerIsAsGoodAsAManager(t *testing.T) {
+	need(t, "ssh")
+	for _, release := range []string{"22.03", "23.09.11", "24.09", "26.9"} {
+		t.Run(release, func(t *testing.T) {
+			t.Parallel()
+			w := newWebWorld(t, backendaitest.Options{Release: release, TLS: true}, demoSpec)
+			before := w.ready("bai-demo")
+			w.good(w.ssh("bai-demo", "true"))
+			w.eventually("the event stream is open", func() bool { return w.manager.EventStreams() == 1 })
+			w.create(backendaitest.SessionSpec{Name: "other"})
+			w.ready("bai-other")
+			// A shell whose session ends is ended by us: the web server says nothing.
+			shell := w.openShell("bai-demo")
+			w.manager.Sessions()[0].End()
+			if shell.out.Scan() {
+				t.Errorf("the shell of an ended session says %q", shell.out.Text())
+			}
+			w.gone("bai-demo")
+			w.create(demoSpec)
+			now := w.host("bai-demo", func(h state.Host) bool { return h.State == state.Ready && h.SessionID != before.SessionID })
+			w.good(w.ssh("bai-demo", "true"))
+			if now.Port != before.Port {
+				t.Errorf("port %d, before %d", now.Port, before.Port)
+			}
+		})
+	}
+}
+
+// After the end of a login nothing goes, ssh is told the way out, and signing in
+// revives all of it.
+func TestALoginThatEnded(t *testing.T) {
+	need(t, "ssh")
+	w := newWebWorld(t, backendaitest.Options{}, demoSpec)
+	before := w.ready("bai-demo")
+	if p := w.profile("connected", func(p state.Profile) bool { return p.State == "connected" }); time.Until(p.LoginEnds).Round(time.Hour) != 7*24*time.Hour {
+		t.Errorf("the login ends at %s", p.LoginEnds)
+	}
+	if out := w.baissh("", "status"); !strings.Contains(out, "profile default: signed in until ") {
+		t.Errorf("status says %q", out)
+	}
+	shell := w.openShell("bai-demo")
+	w.manager.EndLogins()
+	w.baissh("", "reload")
+	w.profile("signed out", func(p state.Profile) bool {
+		return p.State == "signed-out" && p.Reason == `the login of profile "default" has ended`
+	})
+	r := w.ssh("bai-demo", "true")
+	if !strings.Contains(r.complaint, `the login of profile "default" has ended; sign in again: baissh login`) {
+		t.Errorf("ssh says %q", r.complaint)
+	}
+	shell.say("still there")
+	shell.hear("still there")
+	w.signInWeb()
+	now := w.ready("bai-demo")
+	if now.Port != before.Port {
+		t.Errorf("port %d, before %d", now.Port, before.Port)
+	}
+	w.good(w.ssh("bai-demo", "true"))
+	shell.say("still there")
+	shell.hear("still there")
+}
+
+// A login lasts for as long as somebody uses it, where the release can do that,
+// and not longer.
+func TestALoginIsExtendedWhileItIsUsed(t *testing.T) {
+	need(t, "ssh")
+	w := newWebWorld(t, backendaitest.Options{Release: "26.9", LoginAge: 3 * time.Second}, demoSpec)
+	w.ready("bai-demo")
+	shell := w.openShell("bai-demo")
+	first := w.profile("an end", func(p state.Profile) bool { return !p.LoginEnds.IsZero() }).LoginEnds
+	w.profile("a later end", func(p state.Profile) bool { return p.LoginEnds.Sub(first) > 3*time.Second })
+	shell.say("still there")
+	shell.hear("still there")
+	shell.in.Close()
+	w.host("bai-demo", func(h state.Host) bool { return h.Connections == 0 })
+	w.eventually("the login ends", func() bool { return w.manager.Logins() == 0 })
+}
+
+// Signing out ends our tunnels and streams first: the end of one would revive the
+// login.
+func TestSigningOutIsForGood(t *testing.T) {
+	need(t, "ssh")
+	w := newWebWorld(t, backendaitest.Options{Release: "26.9"}, demoSpec)
+	before := w.ready("bai-demo")
+	w.eventually("the event stream is open", func() bool { return w.manager.EventStreams() == 1 })
+	w.openShell("bai-demo")
+	w.baissh("", "logout")
+	if n := w.manager.WebTunnels(); n != 0 {
+		t.Errorf("%d tunnels are open", n)
+	}
+	w.eventually("the event stream ends", func() bool { return w.manager.EventStreams() == 0 })
+	if n := w.manager.Logins(); n != 0 {
+		t.Errorf("%d logins go on", n)
+	}
+	r := w.program(nil, "ssh", "-F", w.config(), "-o", "BatchMode=yes", "bai-demo", "true")
+	if !strings.Contains(r.complaint, `nobody is signed in as profile "default"; sign in again: baissh login`) {
+		t.Errorf("ssh says %q", r.complaint)
+	}
+	w.signInWeb()
+	if now := w.ready("bai-demo"); now.Port != before.Port {
+		t.Errorf("port %d, before %d", now.Port, before.Port)
+	}
+}
+
+// The end is announced a day ahead.
+func TestTheEndOfALoginIsAnnounced(t *testing.T) {
+	w := newWebWorld(t, backendaitest.Options{LoginAge: 23 * time.Hour}, demoSpec)
+	w.until("a notice", func(s *state.Snapshot) bool {
+		return len(s.Notices) == 1 && strings.HasPrefix(s.Notices[0], `the login of profile "default" ends on `) &&
+			strings.HasSuffix(s.Notices[0], "; sign in again before: baissh login")
+	})
+}
