@@ -1,6 +1,7 @@
 package backendai_test
 
 import (
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -21,7 +22,7 @@ type behaviour struct {
 // and the release itself by "make test-real": what is played is what is real.
 var behaviours = slices.Concat(
 	helloBehaviours, keyPairBehaviours, listBehaviours, lookupBehaviours, keyFileBehaviours,
-	eventBehaviours, refusalBehaviours, tunnelBehaviours, lifeBehaviours,
+	eventBehaviours, refusalBehaviours, tunnelBehaviours, lifeBehaviours, vendorBehaviours,
 )
 
 func TestConformance(t *testing.T) {
@@ -33,6 +34,7 @@ func TestConformance(t *testing.T) {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
+		http.DefaultTransport.(*http.Transport).CloseIdleConnections() // a real manager keeps them for long
 	})
 	shared := sync.OnceValues(func() (site.Session, error) { return c.Create(site.Spec{Name: "shared"}) })
 	try := func(t *testing.T, b behaviour) { b.is(&trial{T: t, Site: c, shared: shared}) }

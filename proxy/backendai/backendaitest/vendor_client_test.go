@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -110,14 +112,20 @@ func (v *vendor) wait(t *testing.T, what string, condition func() bool) {
 	}
 }
 
+// portTried counts down below the ports that systems give out by themselves: one
+// of those may be somebody's before the client, a second later, wants it.
+var portTried atomic.Int32
+
 func freePort(t *testing.T) (address, port string) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port = strconv.Itoa(32700 - int(portTried.Add(1)))
+		address = net.JoinHostPort("127.0.0.1", port)
+		if listener, err := net.Listen("tcp", address); err == nil {
+			listener.Close()
+			return address, port
+		}
 	}
-	defer listener.Close()
-	address = listener.Addr().String()
-	_, port, _ = net.SplitHostPort(address)
-	return address, port
+	t.Fatal("no free port")
+	return "", ""
 }
