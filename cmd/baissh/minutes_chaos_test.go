@@ -18,10 +18,10 @@ import (
 	"baissh/proxy/state"
 )
 
-// How long the minutes last, and how soon a dead connection is to be given up in them:
+// How long the misfortunes last (lasts), and how soon a dead connection is to be given up in them:
 // the product's own minute, and what its pings and a keep-alive's habit add to it.
 const (
-	minutes  = 3 * time.Minute
+	lasts    = 3 * time.Minute
 	diesSoon = 2 * time.Minute
 )
 
@@ -88,7 +88,7 @@ func TestMinutesOfMisfortune(t *testing.T) {
 			t.Errorf("%s: the cut is %+v", name, h.Cut)
 		}
 	}
-	<-time.After(time.Until(struck.Add(minutes)))
+	<-time.After(time.Until(struck.Add(lasts)))
 
 	resume(t, shells["let-go"].ssh)
 	shells["let-go"].endsWithin(cutLimit)

@@ -13,4 +13,4 @@ func UseProxy(c *Client, proxy *url.URL) {
 }
 
 // Sign signs requests that the client itself does not send.
-func Sign(keys KeyPair, req *http.Request, now time.Time) { keys.sign(req, now) }
+func Sign(keys KeyPair, req *http.Request, now time.Time) { keys.authorize(req, now) }
