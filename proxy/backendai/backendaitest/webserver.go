@@ -21,6 +21,9 @@ func (s *Server) answerWeb(w http.ResponseWriter, r *http.Request) {
 	c := &webCall{server: s, w: w, r: r}
 	c.id = c.shownLogin()
 	c.login = s.findLogin(c.id)
+	if !c.decode() {
+		return
+	}
 	path := r.URL.EscapedPath()
 	switch {
 	case path == "/config.toml":
