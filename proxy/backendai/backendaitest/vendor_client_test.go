@@ -40,6 +40,7 @@ type vendor struct {
 	server           *backendaitest.Server
 	session, foreign *backendaitest.Session
 	home             string
+	env              []string // where to, and as whom
 }
 
 func newVendor(t *testing.T, client vendorClient, release string) *vendor {
@@ -52,7 +53,11 @@ func newVendor(t *testing.T, client vendorClient, release string) *vendor {
 			t.Error(err)
 		}
 	})
-	v := &vendor{client: client, server: server, home: t.TempDir()}
+	access, secret := server.KeyPair()
+	v := &vendor{client: client, server: server, home: t.TempDir(), env: []string{
+		"BACKEND_ENDPOINT=" + server.URL(), "BACKEND_ENDPOINT_TYPE=api",
+		"BACKEND_ACCESS_KEY=" + access, "BACKEND_SECRET_KEY=" + secret,
+	}}
 	if err := os.Mkdir(filepath.Join(v.home, ".ssh"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -73,24 +78,23 @@ func newVendor(t *testing.T, client vendorClient, release string) *vendor {
 
 // command is a group of processes: "ssh" starts programs of its own.
 func (v *vendor) command(t *testing.T, args []string) *exec.Cmd {
-	access, secret := v.server.KeyPair()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, v.client.program, args...)
 	cmd.Dir = v.home
-	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + v.home, "LC_ALL=C.UTF-8", "COLUMNS=400",
-		"BACKEND_ENDPOINT=" + v.server.URL(), "BACKEND_ENDPOINT_TYPE=api",
-		"BACKEND_ACCESS_KEY=" + access, "BACKEND_SECRET_KEY=" + secret,
-	}
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + v.home, "LC_ALL=C.UTF-8", "COLUMNS=400"}, v.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal either, to ask on
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second
 	return cmd
 }
 
-func (v *vendor) run(t *testing.T, args ...string) (string, error) {
-	output, err := v.command(t, args).CombinedOutput()
+func (v *vendor) run(t *testing.T, args ...string) (string, error) { return v.runWith(t, "", args...) }
+
+func (v *vendor) runWith(t *testing.T, input string, args ...string) (string, error) {
+	cmd := v.command(t, args)
+	cmd.Stdin = strings.NewReader(input)
+	output, err := cmd.CombinedOutput()
 	return string(output), err
 }
 

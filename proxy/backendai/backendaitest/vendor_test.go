@@ -66,31 +66,34 @@ func TestVendorClient(t *testing.T) {
 		for _, release := range tried() {
 			t.Run(client.version+" on "+release, func(t *testing.T) {
 				t.Parallel()
-				v := newVendor(t, client, release)
-				for _, verb := range []struct {
-					name string
-					try  func(*vendor, *testing.T) (output string, err error)
-				}{
-					{"ps", (*vendor).lists},
-					{"ps -s RUNNING", (*vendor).listsRunning},
-					{"info", (*vendor).describes},
-					{"app", (*vendor).forwards},
-					{"ssh", (*vendor).logsIn},
-					{"events", (*vendor).watches}, // the last, since it ends the session
-				} {
-					t.Run(verb.name, func(t *testing.T) {
-						output, err := verb.try(v, t)
-						if words := refused(client.version, verb.name, release); words != "" {
-							if err == nil || !strings.Contains(output, words) {
-								t.Errorf("%s: %v, want a refusal with %q:\n%s", verb.name, err, words, output)
-							}
-						} else if err != nil {
-							t.Errorf("%s: %v\n%s", verb.name, err, output)
-						}
-					})
-				}
+				newVendor(t, client, release).tryAll(t, release)
 			})
 		}
+	}
+}
+
+func (v *vendor) tryAll(t *testing.T, release string) {
+	for _, verb := range []struct {
+		name string
+		try  func(*vendor, *testing.T) (output string, err error)
+	}{
+		{"ps", (*vendor).lists},
+		{"ps -s RUNNING", (*vendor).listsRunning},
+		{"info", (*vendor).describes},
+		{"app", (*vendor).forwards},
+		{"ssh", (*vendor).logsIn},
+		{"events", (*vendor).watches}, // the last, since it ends the session
+	} {
+		t.Run(verb.name, func(t *testing.T) {
+			output, err := verb.try(v, t)
+			if words := refused(v.client.version, verb.name, release); words != "" {
+				if err == nil || !strings.Contains(output, words) {
+					t.Errorf("%s: %v, want a refusal with %q:\n%s", verb.name, err, words, output)
+				}
+			} else if err != nil {
+				t.Errorf("%s: %v\n%s", verb.name, err, output)
+			}
+		})
 	}
 }
 
