@@ -18,11 +18,11 @@ import (
 	"baissh/proxy/state"
 )
 
-// How long the misfortunes last (lasts), and how soon a dead connection is to be given up in them:
+// How long the misfortunes last, and how soon a dead connection is to be given up in them:
 // the product's own minute, and what its pings and a keep-alive's habit add to it.
 const (
-	lasts    = 3 * time.Minute
-	diesSoon = 2 * time.Minute
+	misfortune = 3 * time.Minute
+	diesSoon   = 2 * time.Minute
 )
 
 // Misfortunes that take minutes, all of them at once, each to a session of its own and
@@ -88,7 +88,7 @@ func TestMinutesOfMisfortune(t *testing.T) {
 			t.Errorf("%s: the cut is %+v", name, h.Cut)
 		}
 	}
-	<-time.After(time.Until(struck.Add(lasts)))
+	<-time.After(time.Until(struck.Add(misfortune)))
 
 	resume(t, shells["let-go"].ssh)
 	shells["let-go"].endsWithin(cutLimit)

@@ -124,10 +124,9 @@ func freePort(t *testing.T) (address, port string) {
 	t.Helper()
 	for range 1000 {
 		port = strconv.Itoa(32700 - int(portTried.Add(1)))
-		address = net.JoinHostPort("127.0.0.1", port)
-		if listener, err := net.Listen("tcp", address); err == nil {
-			listener.Close()
-			return address, port
+		if listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port)); err == nil {
+			defer listener.Close()
+			return listener.Addr().String(), port
 		}
 	}
 	t.Fatal("no free port")
