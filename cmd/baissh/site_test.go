@@ -317,8 +317,8 @@ var apart = []struct {
 		shell := w.openShell("bai-daves")
 		w.eventually("it is too much", func() bool {
 			w.baissh("", "reload")
-			s, err := w.client.Status(w.Context(), 0)
-			return err == nil && strings.Contains(s.Profiles[0].Reason, "limits the number of requests")
+			s := w.until("an answer", func(s *state.Snapshot) bool { return s.Profiles[0].State != "connecting" })
+			return strings.Contains(s.Profiles[0].Reason, "limits the number of requests")
 		})
 		w.wantTold(trouble{says: []string{"limits the number of requests"}}, w.ssh("bai-daves", "true"))
 		shell.say("still here")
