@@ -1,3 +1,5 @@
+//go:build !real
+
 package site
 
 import (
@@ -16,7 +18,8 @@ type simulated struct {
 	pairs   map[User][2]string
 }
 
-func simulate() (*simulated, error) {
+// Start starts the simulator.
+func Start() (Site, error) {
 	me, err := user.Current() // whom the simulator's ssh servers run as
 	if err != nil {
 		return nil, err
