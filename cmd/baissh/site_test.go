@@ -233,8 +233,12 @@ var scenes = []struct {
 	{"large files there and back are whole", func(w *siteWorld) {
 		w.makes(site.Spec{Name: "large"})
 		w.ready("bai-large")
-		sum := w.big("large", 64<<20)
-		for range 3 {
+		size, times := 8<<20, 1
+		if site.Real { // whose ssh server ignores the window
+			size, times = 64<<20, 5
+		}
+		sum := w.big("large", size)
+		for range times {
 			w.copied("put", filepath.Join(w.home.Dir, "large"), "bai-large:")
 			w.copied("get", "bai-large:large", filepath.Join(w.home.Dir, "back"))
 			if got := w.sum("back"); got != sum {

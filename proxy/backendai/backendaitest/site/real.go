@@ -15,6 +15,9 @@ import (
 	"sync"
 )
 
+// Real reports whether [Start] starts a real one.
+const Real = true
+
 // A realSite is the server that .ci/real-backendai starts. It goes on when it is
 // closed: who started it ends it.
 type realSite struct {

@@ -11,6 +11,9 @@ import (
 	"baissh/proxy/backendai/backendaitest"
 )
 
+// Real reports whether [Start] starts a real one.
+const Real = false
+
 // A simulated is the simulator as a site.
 type simulated struct {
 	*backendaitest.Server
