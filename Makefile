@@ -13,7 +13,7 @@ TRAY_FLAGS := $(if $(filter windows,$(shell $(GO) env GOOS)),-H=windowsgui)
 TRAY_BUILD := $(if $(filter Darwin,$(shell uname -s)),$(BUILD:CGO_ENABLED=0%=CGO_ENABLED=1%),$(BUILD))
 
 .DEFAULT_GOAL := build
-.PHONY: help build demo test test-deps test-desktop test-windows test-service test-chaos test-releases test-vendor test-packages lint unit cross bench man completions dist clean
+.PHONY: help build demo test test-deps test-desktop test-windows test-service test-chaos test-releases test-vendor test-real test-packages lint unit cross bench man completions dist clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ test-chaos: ## five bad minutes for the engine, and a kill at each change of a f
 
 test-vendor: ## the vendor's own command line on our simulator (installs it, where it may)
 	@bash .ci/test-vendor
+
+test-real: ## a real Backend.AI of 23.09 with the vendor's ssh server, on loopback (needs root; installs it)
+	@bash .ci/test-real
 
 bench: ## compare the tunnel with a plain TLS tunnel, and time a turn and a start of the engine
 	$(GO) run ./proxy/bench

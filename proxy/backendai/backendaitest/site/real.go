@@ -1,3 +1,5 @@
+//go:build real
+
 package site
 
 import (
@@ -13,6 +15,9 @@ import (
 	"sync"
 )
 
+// Real reports whether [Start] starts a real one.
+const Real = true
+
 // A realSite is the server that .ci/real-backendai starts. It goes on when it is
 // closed: who started it ends it.
 type realSite struct {
@@ -26,6 +31,7 @@ type realSite struct {
 // A realServer is what "up" says of it.
 type realServer struct {
 	Manager string             `json:"manager"`
+	Folder  string             `json:"run_dir"`
 	Users   map[string]keyPair `json:"users"`
 	Alice2  keyPair            `json:"second_keypair_of_alice"`
 }
@@ -35,7 +41,8 @@ type keyPair struct {
 	Secret string `json:"secret_key"`
 }
 
-func startReal() (*realSite, error) {
+// Start starts the real server, or takes the one that runs.
+func Start() (Site, error) {
 	folder, err := findScripts()
 	if err != nil {
 		return nil, err

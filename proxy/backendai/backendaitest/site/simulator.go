@@ -1,3 +1,5 @@
+//go:build !real
+
 package site
 
 import (
@@ -9,6 +11,9 @@ import (
 	"baissh/proxy/backendai/backendaitest"
 )
 
+// Real reports whether [Start] starts a real one.
+const Real = false
+
 // A simulated is the simulator as a site.
 type simulated struct {
 	*backendaitest.Server
@@ -16,7 +21,8 @@ type simulated struct {
 	pairs   map[User][2]string
 }
 
-func simulate() (*simulated, error) {
+// Start starts the simulator.
+func Start() (Site, error) {
 	me, err := user.Current() // whom the simulator's ssh servers run as
 	if err != nil {
 		return nil, err
