@@ -68,7 +68,7 @@ func (w *siteWorld) makes(spec site.Spec) site.Session {
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.Cleanup(func() { _ = s.End() }) // it may have
+	w.Cleanup(s.Discard)
 	return s
 }
 

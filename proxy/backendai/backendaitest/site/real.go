@@ -165,6 +165,13 @@ func (s *realSession) End() error {
 	return s.run("terminate")
 }
 
+func (s *realSession) Discard() {
+	if !s.ended {
+		s.ended = true
+		_ = s.run("terminate", "--no-wait") // if it does not end now, it does with the server
+	}
+}
+
 func (s *realSession) Restart() error { return s.run("restart") }
 
 func (s *realSession) Rename(name string) error {

@@ -99,6 +99,8 @@ func (s simulatedSession) End() error {
 	return nil
 }
 
+func (s simulatedSession) Discard() { s.Session.End() }
+
 func (s simulatedSession) Rename(name string) error {
 	s.Session.Rename(name)
 	return nil

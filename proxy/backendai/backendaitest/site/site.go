@@ -31,6 +31,7 @@ type Session interface {
 	ID() string
 	Name() string
 	End() error
+	Discard() // ends it, soon; it may have ended
 	Restart() error
 	Rename(name string) error
 	Crash() error // of the container, from inside
