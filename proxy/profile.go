@@ -104,7 +104,7 @@ func (e *Engine) runProfile(ctx context.Context, name string, p *profile, conf s
 // see takes over what the observer saw. What failed while the manager was away is
 // tried again with its return.
 func (e *Engine) see(name string, p *profile, seen observation) {
-	if p.problem != nil && seen.err == nil {
+	if p.problem != nil && p.problem.Code != state.SessionNotReady && seen.err == nil {
 		e.refetch(name)
 	}
 	p.see(name, seen)

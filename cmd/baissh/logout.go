@@ -20,8 +20,8 @@ func (a *app) logoutCmd() *cobra.Command {
 		Use:   "logout",
 		Short: "sign out, and forget the login or the secret key",
 		Long: `Sign out: connections that are open end, then the login at the web server does,
-and it is forgotten, as is the secret key of a profile with a key pair. Aliases and
-ports stay, and tell ssh to sign in again.
+and it is forgotten. Of a profile with a key pair the secret key is forgotten, which
+ends nothing that is open. Aliases and ports stay, and tell ssh to sign in again.
 
 A login that was made elsewhere, and given by --session-id-stdin, goes on there.`,
 		Args: cobra.NoArgs,
@@ -55,7 +55,7 @@ func (a *app) logout(ctx context.Context, name string) error {
 		err = secrets.Delete(ctx, p)
 	}
 	if err == nil {
-		err = letGo(ctx, home, name)
+		err = letGo(ctx, home, name, p)
 	}
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ const letGoLimit = 10 * time.Second
 
 // letGo has a running engine end all that it has open with a profile's login. One
 // that takes too long is not waited for: the login is to end all the same.
-func letGo(asked context.Context, home folders.Home, name string) error {
+func letGo(asked context.Context, home folders.Home, name string, p settings.Profile) error {
 	if runs, err := tellEngine(asked, home); !runs || err != nil {
 		return err
 	}
@@ -88,21 +88,22 @@ func letGo(asked context.Context, home folders.Home, name string) error {
 			return nil
 		case err != nil:
 			return err
-		case hasLetGo(s, name):
+		case hasLetGo(s, name, p):
 			return nil
 		}
 		index = s.Index
 	}
 }
 
-func hasLetGo(s *state.Snapshot, name string) bool {
+// hasLetGo: what a key pair opened, nothing on the server ends.
+func hasLetGo(s *state.Snapshot, name string, conf settings.Profile) bool {
 	for _, p := range s.Profiles {
 		if p.Name == name && p.State != "signed-out" {
 			return false
 		}
 	}
 	for _, h := range s.Hosts {
-		if h.Profile == name && h.Connections > 0 {
+		if h.Profile == name && h.Connections > 0 && conf.EndpointType == settings.WebEndpoint {
 			return false
 		}
 	}

@@ -178,7 +178,7 @@ func cause(err error) error {
 
 // WithoutSecret says that the profile's secret key is not there.
 func WithoutSecret(profile, where string) *Problem {
-	return problem(SignedOut, "sign in again: baissh login"+ProfileFlag(profile),
+	return problem(SecretMissing, "sign in again: baissh login"+ProfileFlag(profile),
 		"the secret key of profile %q is not in %s", Printable(profile), where)
 }
 
