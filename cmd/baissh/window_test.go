@@ -85,28 +85,30 @@ func TestAPipeOverflowsWhereTheWindowIsIgnored(t *testing.T) {
 	})
 }
 
-// The old scp, held up for a moment, loses what it could not take.
+// The old scp, whose disk takes no more, loses what it could not keep.
 func TestOldSCPOverflowsWhereTheWindowIsIgnored(t *testing.T) {
-	need(t, "ssh", "scp")
+	need(t, "ssh", "scp", "mkfifo")
 	heedless(t, func(t *testing.T, server backendaitest.SSHServer) {
 		w := newWorld(t, backendaitest.Options{SSH: server}, demoSpec)
 		w.ready("bai-demo")
 		w.there("big", 8*openSSHWindow)
+		back := filepath.Join(w.home.Dir, "back")
+		w.good(w.program(nil, "mkfifo", back))
+		full, err := os.OpenFile(back, os.O_RDWR, 0) // nobody reads what is in it
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer full.Close()
 		said := &syncBuffer{}
-		scp := exec.Command("scp", "-O", "-F", w.config(), "bai-demo:big", filepath.Join(w.home.Dir, "back"))
+		scp := exec.Command("scp", "-O", "-F", w.config(), "bai-demo:big", back)
 		scp.Env, scp.Stderr = w.environment(), said
 		if err := scp.Start(); err != nil {
 			t.Fatal(err)
 		}
-		ended := make(chan error, 1)
-		go func() { ended <- scp.Wait() }()
-		defer func() { scp.Process.Kill(); <-ended }()
-		w.eventually("the copy has begun", func() bool { return w.text("back") != "" })
-		stop(t, scp.Process)
-		overflow := func() bool {
+		defer func() { scp.Process.Kill(); scp.Wait() }()
+		w.eventually("ssh complains", func() bool {
 			return strings.Contains(said.String(), "too much data") || strings.Contains(said.String(), "ignored channel window")
-		}
-		w.eventually("ssh complains", overflow)
+		})
 	})
 }
 
