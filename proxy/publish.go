@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"reflect"
 	"slices"
@@ -95,7 +96,7 @@ func (e *Engine) publish(wishes []wish, notices []string) {
 	}
 	s.Hosts = append(s.Hosts, e.ended()...)
 	slices.SortFunc(s.Hosts, func(a, b state.Host) int {
-		return strings.Compare(a.Profile+"/"+a.Name+"/"+a.SessionID, b.Profile+"/"+b.Name+"/"+b.SessionID)
+		return cmp.Or(strings.Compare(a.Profile, b.Profile), strings.Compare(a.Name, b.Name), strings.Compare(a.SessionID, b.SessionID))
 	})
 	s.Writers = slices.Clone(e.written)
 	if e.sshState.Name != "" { // else nothing was to be written yet

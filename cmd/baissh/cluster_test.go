@@ -17,6 +17,9 @@ func TestEachContainerOfACluster(t *testing.T) {
 	before := w.ready("bai-pair+sub1")
 	w.ready("bai-pair+sub2")
 	w.ready("bai-demo")
+	if out := w.baissh("", "status"); strings.Index(out, "bai-pair ") > strings.Index(out, "bai-pair+sub1") {
+		t.Errorf("the main container is not the first:\n%s", out)
+	}
 	for alias, host := range map[string]string{"bai-pair": "main1", "bai-pair+sub1": "sub1", "bai-pair+sub2": "sub2"} {
 		if got := w.good(w.ssh(alias, "echo $BACKENDAI_CLUSTER_HOST")); got != host+"\n" {
 			t.Errorf("%s is %q, want %s", alias, got, host)
