@@ -128,7 +128,7 @@ func (e *Engine) hooks(w wish) lineHooks {
 	return lineHooks{
 		admit:   e.admit,
 		changed: func() { e.nudge(func() {}) },
-		came:    func(profile string) { e.nudge(func() { e.hurry(profile) }) },
+		came:    func(t target) { e.nudge(func() { e.hurry(t) }) },
 		doubt:   func(profile string) { e.nudge(func() { e.look(profile) }) },
 		met:     func(t target, matches bool) { e.nudge(func() { e.noteHostKey(t, matches) }) },
 		log:     e.Log.With("session", w.session.Name),

@@ -14,7 +14,7 @@ import (
 func (l *line) dial(hooks lineHooks) func(context.Context) (net.Conn, error) {
 	return func(ctx context.Context) (net.Conn, error) {
 		if t, _ := l.current(); t.profile != "" {
-			hooks.came(t.profile)
+			hooks.came(t)
 		}
 		for {
 			t, err := l.settled(ctx)

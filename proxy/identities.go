@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
+
 	"baissh/proxy/backendai"
 	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
@@ -18,6 +20,7 @@ type fetch struct {
 	cancel  context.CancelFunc
 	probing chan struct{}  // the profile's
 	problem *state.Problem // why the last try failed, nil before
+	failed  time.Time      // when it was
 	said    state.Code     // what the log says of it; for the worker only
 }
 
@@ -91,10 +94,22 @@ func (e *Engine) fetchUntilDone(ctx context.Context, f *fetch) {
 			f.said = problem.Code
 			e.Log.Info("a session is not ready for ssh", "session", f.wish.session.Name, "error", err)
 		}
-		e.post(ctx, func() { f.problem = problem })
-		sleep(ctx, pauseAfter(pauses, err))
+		e.post(ctx, func() { f.problem, f.failed = problem, time.Now() })
+		sleep(ctx, fetchPause(pauses, err))
 	}
 }
+
+// fetchPause is shorter where the manager did not find what it lists: that passes, and
+// to ask costs the session nothing, as no tunnel is opened.
+func fetchPause(pauses *backoff.ExponentialBackOff, err error) time.Duration {
+	pause := pauseAfter(pauses, err)
+	if backendai.KindOf(err) == backendai.Gone {
+		return min(pause, goneWait)
+	}
+	return pause
+}
+
+const goneWait = 10 * time.Second
 
 // keepsKeys reports whether any program is told of key files.
 func (e *Engine) keepsKeys() bool {

@@ -3,8 +3,10 @@ package proxy
 import (
 	"context"
 	"errors"
+	"time"
 
 	"baissh/proxy/awake"
+	"baissh/proxy/state"
 )
 
 // errRenewed ends a call that is to be made anew: the network below it may be gone,
@@ -95,9 +97,26 @@ func (e *Engine) refetch(profile string) {
 	}
 }
 
-// hurry tries a manager again that was in trouble, because somebody wants to get to it.
-func (e *Engine) hurry(profile string) {
-	if p := e.profiles[profile]; p != nil && p.observer != nil && p.problem != nil {
+// hurry tries again what was in trouble, because somebody wants to get there: the
+// manager, and what is to be fetched of the session.
+func (e *Engine) hurry(t target) {
+	if p := e.profiles[t.profile]; p != nil && p.observer != nil && p.problem != nil {
 		p.observer.hurry()
 	}
+	key := containerKey(hostKey(t.profile, t.session.ID), t.session.Container)
+	if f := e.fetches[key]; f != nil && f.mayHurry(time.Now()) {
+		f.cancel()
+		delete(e.fetches, key)
+	}
+}
+
+// hurryPause lets many clients that come at a time ask once.
+const hurryPause = 5 * time.Second
+
+// mayHurry reports whether the next try may come sooner than it was to.
+func (f *fetch) mayHurry(now time.Time) bool {
+	if f.problem == nil || now.Sub(f.failed) < hurryPause {
+		return false
+	}
+	return f.problem.Code != state.RateLimited && f.problem.Code != state.SignInNeeded
 }

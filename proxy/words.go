@@ -20,7 +20,7 @@ import (
 type lineHooks struct {
 	admit   func(net.Conn) error         // refuses a client, for who it is
 	changed func()                       // the number of connections
-	came    func(profile string)         // a client wants to get to its manager
+	came    func(t target)               // a client wants to get there
 	doubt   func(profile string)         // the manager's answer does not fit what is known
 	met     func(t target, matches bool) // a session's ssh server showed its host key, the pinned one or another
 	log     *slog.Logger

@@ -65,3 +65,32 @@ func TestAClientFindsAManagerThatIsBack(t *testing.T) {
 		t.Errorf("it took %s", took)
 	}
 }
+
+// The ssh server of a session was away for so long that it is not tried every second any
+// more. Who comes just after its return has it tried, and is served.
+func TestAClientFindsASessionThatIsBack(t *testing.T) {
+	need(t, "ssh")
+	w := newWorld(t, backendaitest.Options{})
+	w.until("connected", func(s *state.Snapshot) bool { return len(s.Profiles) == 1 && s.Profiles[0].State == "connected" })
+	back := w.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.RefuseSSH})
+	w.create(demoSpec)
+	w.host("bai-demo", func(h state.Host) bool { return h.State == state.Failed })
+	w.eventually("it is tried rarely", w.restsFor(7*time.Second))
+	back()
+	began := time.Now()
+	w.good(w.ssh("bai-demo", "true"))
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+// restsFor reports whether no tunnel was opened for so long.
+func (w *world) restsFor(d time.Duration) func() bool {
+	opened, since := w.manager.TunnelsOpened(), time.Now()
+	return func() bool {
+		if now := w.manager.TunnelsOpened(); now != opened {
+			opened, since = now, time.Now()
+		}
+		return time.Since(since) > d
+	}
+}
