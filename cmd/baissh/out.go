@@ -32,7 +32,7 @@ const longHelp = `baissh makes every compute session of a Backend.AI cluster ans
 
 Sign in once, then let it run:
 
-  baissh login https://backend.example.com --access-key AKIA...
+  baissh login https://backend.example.com
   baissh service install    (or, until Ctrl-C: baissh run)
 
 A session that runs gets an alias, a local port, its key and its pinned host
