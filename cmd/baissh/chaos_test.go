@@ -32,6 +32,7 @@ type chaos struct {
 	*world
 	dice     *rand.Rand
 	undo     []func() // of faults that go on
+	undoAll  []func() // of every fault
 	copied   atomic.Int64
 	failures atomic.Int64
 }
@@ -87,7 +88,7 @@ func TestChaos(t *testing.T) {
 	}
 	cancel()
 	clients.Wait()
-	for _, undo := range c.undo {
+	for _, undo := range c.undoAll {
 		undo()
 	}
 	c.create(backendaitest.SessionSpec{Name: "omega"})
@@ -135,7 +136,9 @@ func (c *chaos) step() {
 		c.undo = c.undo[1:]
 	default:
 		fault := faults[c.dice.IntN(len(faults))]
-		if undo := c.manager.Inject(fault); fault.Times == 0 {
+		undo := c.manager.Inject(fault)
+		c.undoAll = append(c.undoAll, undo) // one that has not struck yet would in the end
+		if fault.Times == 0 {
 			c.undo = append(c.undo, undo)
 		}
 	}

@@ -29,6 +29,7 @@ func TestKilledAtEachChangeOfAFile(t *testing.T) {
 	need(t, "strace", "ssh", "go")
 	w := newQuietWorld(t, backendaitest.Options{}, demoSpec)
 	program := built(t, w.home.Dir)
+	w.ownPorts()
 	w.furnish()
 	w.start()
 	before := w.ready("bai-demo")
