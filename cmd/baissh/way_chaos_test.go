@@ -123,6 +123,21 @@ func (n *network) swallow(session string, h hole) {
 	n.back.Broadcast()
 }
 
+// mend closes what a hole has swallowed, as both ends do when they have given up, and
+// swallows nothing more.
+func (n *network) mend() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, r := range n.routes {
+		if n.holes[r.session] != (hole{}) {
+			r.near.Close()
+			r.far.Close()
+		}
+	}
+	clear(n.holes)
+	n.back.Broadcast()
+}
+
 // move loses all connections that there are.
 func (n *network) move() {
 	n.mu.Lock()
