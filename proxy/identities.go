@@ -34,11 +34,11 @@ func (f *fetch) fits(w wish, to way) bool {
 // and its host key fetched, once for each incarnation. A key file that is gone,
 // or that a new alias needs in another place, is fetched again by itself.
 func (e *Engine) keepIdentities(ctx context.Context, wishes []wish) {
-	wanted := map[string]bool{}
+	wanted, kept := map[string]bool{}, e.ssh.KeyFiles()
 	for _, w := range wishes {
 		if p := e.profiles[w.profile]; w.enabled && w.session.Running() && w.session.HasSSH && p.client != nil {
 			wanted[w.host()] = true
-			e.keepIdentity(ctx, w, p.client)
+			e.keepIdentity(ctx, w, p.client, kept)
 		}
 	}
 	for key, f := range e.fetches {
@@ -49,7 +49,7 @@ func (e *Engine) keepIdentities(ctx context.Context, wishes []wish) {
 	}
 }
 
-func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Client) {
+func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Client, kept map[string]bool) {
 	known := e.memory.Hosts[w.host()].Identity
 	if known.doubted(w) {
 		return // until a person says that the new host key is right
@@ -57,7 +57,7 @@ func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Cli
 	if !known.fits(w) {
 		known = nil
 	}
-	if known != nil && (!known.HasKey || !e.keepsKey(w) || e.ssh.HasKey(w.alias)) {
+	if known != nil && (!known.HasKey || !e.keepsKey(w) || kept[w.alias]) {
 		return
 	}
 	to := e.wayTo(w, client)

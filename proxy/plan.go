@@ -22,6 +22,7 @@ type situation struct {
 type wish struct {
 	profile  string
 	session  state.Session
+	known    string // the key of what is known of its container, see hostKey
 	key      string // of the line, see lineKey
 	alias    string // "" when none can be made
 	enabled  bool
@@ -66,6 +67,7 @@ func withOthers(wishes []wish) []wish {
 func (w wish) at(c state.Container) wish {
 	w.session = w.session.At(c)
 	w.key, w.alias = containerKey(w.key, c.Host), state.AliasOf(c.Host, w.alias)
+	w.known = containerKey(w.known, c.Host)
 	return w
 }
 
@@ -79,7 +81,7 @@ func containerKey(main, container string) string {
 
 func newWish(p settings.Profile, profile string, s state.Session) wish {
 	return wish{
-		profile: profile, session: s, prefix: p.AliasPrefix,
+		profile: profile, session: s, known: hostKey(profile, s.ID), prefix: p.AliasPrefix,
 		override: p.For(s.Name), ownKey: p.Sessions[s.Name].IdentityFile,
 	}
 }
@@ -107,7 +109,7 @@ func profileOfLine(key string) string {
 func hostKey(profile, sessionID string) string { return profile + "/" + sessionID }
 
 // host is the key of what is known of the wish's container.
-func (w wish) host() string { return containerKey(w.mainHost(), w.session.Container) }
+func (w wish) host() string { return w.known }
 
 // mainHost is that of the session's main container.
 func (w wish) mainHost() string { return hostKey(w.profile, w.session.ID) }

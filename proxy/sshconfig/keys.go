@@ -34,10 +34,16 @@ func (w *Writer) WriteKey(alias string, key []byte) (path string, err error) {
 	return path, err
 }
 
-// HasKey reports whether there is a key file for the alias.
-func (w *Writer) HasKey(alias string) bool {
-	info, err := os.Lstat(w.Dir.KeyFile(alias))
-	return err == nil && info.Mode().IsRegular()
+// KeyFiles are the aliases that have a key file, by one look at the folder.
+func (w *Writer) KeyFiles() map[string]bool {
+	found := map[string]bool{}
+	files, _ := os.ReadDir(w.Dir.Keys()) // what cannot be read is as good as not there
+	for _, f := range files {
+		if f.Type().IsRegular() {
+			found[f.Name()] = true
+		}
+	}
+	return found
 }
 
 // RemoveKeys removes the key files, and .ppk files beside them, of every alias
