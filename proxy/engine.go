@@ -179,8 +179,10 @@ func (e *Engine) turn(ctx context.Context) {
 	notices = append(notices, e.loginNotices(time.Now())...)
 	e.remember(wishes)
 	e.keepLines(wishes, time.Now())
-	e.keepIdentities(ctx, wishes)
+	keys := e.keyFiles()
+	e.keepIdentities(ctx, wishes, keys)
 	hosts := e.writeSSH(ctx, wishes)
+	e.removeKeys(wishes, keys)
 	e.pointLines(wishes)
 	e.noteUse()
 	e.writeOthers(ctx, hosts)
@@ -207,7 +209,7 @@ func (e *Engine) situation() situation {
 
 // remember takes the plan's sessions into the memory and forgets the others.
 func (e *Engine) remember(wishes []wish) {
-	live := map[string]bool{}
+	live := make(map[string]bool, len(wishes))
 	for _, w := range wishes {
 		live[w.host()] = true
 		h := e.memory.Hosts[w.host()]

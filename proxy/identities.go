@@ -33,12 +33,12 @@ func (f *fetch) fits(w wish, to way) bool {
 // keepIdentities sees to it that every enabled session that runs has its key
 // and its host key fetched, once for each incarnation. A key file that is gone,
 // or that a new alias needs in another place, is fetched again by itself.
-func (e *Engine) keepIdentities(ctx context.Context, wishes []wish) {
-	wanted, kept := map[string]bool{}, e.ssh.KeyFiles()
+func (e *Engine) keepIdentities(ctx context.Context, wishes []wish, keys map[string]bool) {
+	wanted := make(map[string]bool, len(wishes))
 	for _, w := range wishes {
 		if p := e.profiles[w.profile]; w.enabled && w.session.Running() && w.session.HasSSH && p.client != nil {
 			wanted[w.host()] = true
-			e.keepIdentity(ctx, w, p.client, kept)
+			e.keepIdentity(ctx, w, p.client, keys)
 		}
 	}
 	for key, f := range e.fetches {
@@ -49,7 +49,16 @@ func (e *Engine) keepIdentities(ctx context.Context, wishes []wish) {
 	}
 }
 
-func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Client, kept map[string]bool) {
+// keyFiles are the names in the keys' folder. What cannot be read is as good as not there.
+func (e *Engine) keyFiles() map[string]bool {
+	files, err := e.ssh.KeyFiles()
+	if err != nil {
+		e.Log.Warn("look at the key files", "error", err)
+	}
+	return files
+}
+
+func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Client, keys map[string]bool) {
 	known := e.memory.Hosts[w.host()].Identity
 	if known.doubted(w) {
 		return // until a person says that the new host key is right
@@ -57,7 +66,7 @@ func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Cli
 	if !known.fits(w) {
 		known = nil
 	}
-	if known != nil && (!known.HasKey || !e.keepsKey(w) || kept[w.alias]) {
+	if known != nil && (!known.HasKey || !e.keepsKey(w) || keys[w.alias]) {
 		return
 	}
 	to := e.wayTo(w, client)

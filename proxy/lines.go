@@ -35,20 +35,19 @@ func (e *Engine) keepLines(wishes []wish, now time.Time) {
 
 // endLines closes the lines that nobody wants.
 func (e *Engine) endLines(wishes []wish, now time.Time) {
-	wanted := map[string]bool{}
-	known := map[string]bool{}
+	enabled := make(map[string]bool, len(wishes))
 	for _, w := range wishes {
-		wanted[w.key] = w.enabled
-		known[w.key] = true
+		enabled[w.key] = w.enabled
 	}
 	for key, l := range e.lines {
+		wanted, known := enabled[key]
 		switch {
-		case wanted[key]:
+		case wanted:
 			l.ended = time.Time{}
-		case !known[key] && l.ended.IsZero() && e.profileOf(key):
+		case !known && l.ended.IsZero() && e.profileOf(key):
 			l.ended = now
 			l.point(target{session: l.session, problem: state.Ended(l.session.Name)})
-		case known[key], now.Sub(l.ended) >= epitaphTime, !e.profileOf(key):
+		case known, now.Sub(l.ended) >= epitaphTime, !e.profileOf(key):
 			e.closeLine(key, l, now)
 		}
 	}

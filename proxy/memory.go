@@ -35,10 +35,14 @@ func newMemory() *memory {
 	}
 }
 
-// nameHosts puts each host under its key: it was the session's id once.
+// nameHosts puts each host under its key: it was the session's id once. An alias that
+// is none, as in a damaged file, is forgotten.
 func (m *memory) nameHosts() {
 	hosts := map[string]remembered{}
 	for _, h := range m.Hosts {
+		if !state.IsAlias(h.Alias) {
+			h.Alias = ""
+		}
 		hosts[containerKey(hostKey(h.Profile, h.Session.ID), h.Session.Container)] = h
 	}
 	m.Hosts = hosts

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -35,14 +34,16 @@ type wish struct {
 // ordered: by profile, then the oldest session first, so that newcomers come last.
 func plan(in situation) (wishes []wish, notices []string) {
 	for _, profile := range in.settings.ProfileNames() {
-		sessions := slices.SortedFunc(maps.Values(in.sessions[profile]), newestFirst)
-		slices.Reverse(sessions)
-		for _, s := range sessions {
+		first := len(wishes)
+		wishes = slices.Grow(wishes, len(in.sessions[profile]))
+		for _, s := range in.sessions[profile] {
 			wishes = append(wishes, newWish(in.settings.Profiles[profile], profile, s))
 		}
+		slices.SortFunc(wishes[first:], func(a, b wish) int { return newestFirst(b.session, a.session) })
 	}
-	nameLines(wishes, in)
-	nameAliases(wishes, in)
+	ordered := inLine(wishes, in)
+	nameLines(ordered, in)
+	nameAliases(ordered, in)
 	notices = enable(wishes, in)
 	return withOthers(wishes), notices
 }
@@ -50,7 +51,10 @@ func plan(in situation) (wishes []wish, notices []string) {
 // withOthers adds a wish for each other container of a cluster. It is enabled with its
 // session, and named after it.
 func withOthers(wishes []wish) []wish {
-	var all []wish
+	if !slices.ContainsFunc(wishes, func(w wish) bool { return len(w.session.Others) > 0 }) {
+		return wishes
+	}
+	all := make([]wish, 0, 2*len(wishes))
 	for _, w := range wishes {
 		all = append(all, w)
 		for _, c := range w.session.Others {
@@ -117,9 +121,9 @@ func (w wish) mainHost() string { return hostKey(w.profile, w.session.ID) }
 // nameLines gives every wish a line of its own. Of several sessions of one name,
 // which some releases allow, the first in line has the name's port. The others keep
 // theirs when that one ends: somebody may be connected.
-func nameLines(wishes []wish, in situation) {
-	taken := map[string]bool{}
-	for _, w := range inLine(wishes, in) {
+func nameLines(ordered []*wish, in situation) {
+	taken := make(map[string]bool, len(ordered))
+	for _, w := range ordered {
 		w.key = freeLine(w, in, taken)
 		taken[w.key] = true
 	}
@@ -141,9 +145,9 @@ func anotherLine(plain, sessionID string) string { return plain + "#" + sessionI
 
 // nameAliases keeps the alias of a session while it lives, and gives newcomers
 // theirs, with a suffix where it is taken.
-func nameAliases(wishes []wish, in situation) {
-	taken := map[string]bool{}
-	for _, w := range inLine(wishes, in) {
+func nameAliases(ordered []*wish, in situation) {
+	taken := make(map[string]bool, len(ordered))
+	for _, w := range ordered {
 		if !usable(w.session.Name) {
 			continue
 		}
@@ -154,7 +158,7 @@ func nameAliases(wishes []wish, in situation) {
 
 func freeAlias(w *wish, in situation, taken map[string]bool) string {
 	free := func(alias string) bool { return !taken[alias] && !in.userHosts[alias] }
-	if old := in.before[w.host()].Alias; state.IsAlias(old) && !taken[old] {
+	if old := in.before[w.host()].Alias; old != "" && !taken[old] {
 		return old
 	}
 	plain := aliasFor(w.prefix, w.session.Name)
@@ -212,7 +216,7 @@ func enable(wishes []wish, in situation) (notices []string) {
 // inTurn returns the wishes in the order in which the cap lets them in. Those that
 // are enabled stay so, whatever appears in another profile.
 func inTurn(wishes []wish, in situation) []*wish {
-	var enabled, others []*wish
+	enabled, others := make([]*wish, 0, len(wishes)), []*wish(nil)
 	for i := range wishes {
 		if in.before[wishes[i].host()].Enabled {
 			enabled = append(enabled, &wishes[i])
@@ -225,7 +229,7 @@ func inTurn(wishes []wish, in situation) []*wish {
 
 // fixedPort is the port that the user fixed for the wish's name, or 0.
 func (w wish) fixedPort() int {
-	if w.key != lineKey(w.profile, w.session.Name) {
+	if w.override.Port == 0 || w.key != lineKey(w.profile, w.session.Name) {
 		return 0 // the name's port is the first session's
 	}
 	return w.override.Port

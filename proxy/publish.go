@@ -102,6 +102,7 @@ func (e *Engine) publish(wishes []wish, notices []string) {
 	for _, name := range e.settings.ProfileNames() {
 		s.Profiles = append(s.Profiles, e.profiles[name].status(name))
 	}
+	s.Hosts = make([]state.Host, 0, len(wishes))
 	for _, w := range wishes {
 		s.Hosts = append(s.Hosts, e.host(w))
 	}

@@ -11,21 +11,27 @@ import (
 // writeSSH brings ssh's files up to date with the wishes, and returns the hosts
 // that programs are told of.
 func (e *Engine) writeSSH(ctx context.Context, wishes []wish) []state.Host {
-	var hosts []state.Host
-	keep := map[string]bool{}
+	hosts := make([]state.Host, 0, len(wishes))
 	for _, w := range wishes {
 		if h, ok := e.told(w); ok {
 			hosts = append(hosts, h)
 		}
-		// Not the key of a predecessor with this alias: ssh would take it up at
-		// once, and not look again when the right one comes.
-		keep[w.alias] = w.enabled && e.memory.Hosts[w.host()].Identity != nil
 	}
 	e.sshState = e.ssh.Write(ctx, sshEntries(hosts))
-	if err := e.ssh.RemoveKeys(keep); err != nil {
+	return hosts
+}
+
+// removeKeys removes the key files that nobody needs any more. That of a predecessor
+// with the same alias goes, too: ssh would take it up at once, and not look again when
+// the right one comes.
+func (e *Engine) removeKeys(wishes []wish, files map[string]bool) {
+	keep := make(map[string]bool, len(wishes))
+	for _, w := range wishes {
+		keep[w.alias] = w.enabled && e.memory.Hosts[w.host()].Identity != nil
+	}
+	if err := e.ssh.RemoveKeys(files, keep); err != nil {
 		e.Log.Warn("remove key files that are no longer needed", "error", err)
 	}
-	return hosts
 }
 
 // writeOthers brings all other programs' files up to date.

@@ -46,7 +46,7 @@ func (e *Engine) switchFileZilla(mode settings.SitesMode) {
 
 // sshEntries are the hosts as ssh is told of them.
 func sshEntries(hosts []state.Host) []sshconfig.Entry {
-	var entries []sshconfig.Entry
+	entries := make([]sshconfig.Entry, 0, len(hosts))
 	for _, h := range hosts {
 		entries = append(entries, sshconfig.Entry{
 			Alias: h.Alias, Port: h.Port, Account: h.Account, IdentityFile: h.IdentityFile, HostKey: h.HostKey,
@@ -58,7 +58,7 @@ func sshEntries(hosts []state.Host) []sshconfig.Entry {
 type filezillaWriter struct{ *filezilla.Writer }
 
 func (w *filezillaWriter) Write(ctx context.Context, hosts []state.Host) state.Writer {
-	var entries []filezilla.Entry
+	entries := make([]filezilla.Entry, 0, len(hosts))
 	for _, h := range hosts {
 		entries = append(entries, filezilla.Entry{
 			Alias: h.Alias, Port: h.Port, Account: h.Account, IdentityFile: h.IdentityFile, HostKey: h.HostKey,

@@ -34,8 +34,13 @@ func (d Dir) KnownHosts() string { return filepath.Join(d.Bai(), "known_hosts") 
 // Keys is the folder of private keys.
 func (d Dir) Keys() string { return filepath.Join(d.Bai(), "keys") }
 
-// KeyFile is where the private key of one alias is.
-func (d Dir) KeyFile(alias string) string { return filepath.Join(d.Keys(), alias) }
+// KeyFile is where the private key of one alias is. It is asked for often, and an alias
+// is one plain name.
+func (d Dir) KeyFile(alias string) string {
+	return d.Path + separator + "bai" + separator + "keys" + separator + alias
+}
+
+const separator = string(filepath.Separator)
 
 // added is there once our line has been seen in the user's file.
 func (d Dir) added() string { return filepath.Join(d.Bai(), "include-added") }

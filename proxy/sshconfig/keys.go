@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"baissh/proxy/atomicfile"
@@ -34,35 +33,32 @@ func (w *Writer) WriteKey(alias string, key []byte) (path string, err error) {
 	return path, err
 }
 
-// KeyFiles are the aliases that have a key file, by one look at the folder.
-func (w *Writer) KeyFiles() map[string]bool {
-	found := map[string]bool{}
-	files, _ := os.ReadDir(w.Dir.Keys()) // what cannot be read is as good as not there
+// KeyFiles are the names of the regular files in the keys' folder, by one look: that
+// of an alias is its key.
+func (w *Writer) KeyFiles() (map[string]bool, error) {
+	files, err := os.ReadDir(w.Dir.Keys())
+	found := make(map[string]bool, len(files))
 	for _, f := range files {
 		if f.Type().IsRegular() {
 			found[f.Name()] = true
 		}
 	}
-	return found
+	return found, gone(err)
 }
 
-// RemoveKeys removes the key files, and .ppk files beside them, of every alias
-// that keep does not hold. It touches regular files in our folder only.
-func (w *Writer) RemoveKeys(keep map[string]bool) error {
+// RemoveKeys removes those of the files that are the key, or the .ppk file beside it, of
+// an alias that keep does not hold.
+func (w *Writer) RemoveKeys(files, keep map[string]bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.removeKeys(keep)
+	return w.removeKeys(files, keep)
 }
 
-func (w *Writer) removeKeys(keep map[string]bool) error {
-	files, err := os.ReadDir(w.Dir.Keys())
-	if err != nil {
-		return gone(err)
-	}
+func (w *Writer) removeKeys(files, keep map[string]bool) error {
 	var errs []error
-	for _, f := range files {
-		if f.Type().IsRegular() && isKey(f.Name()) && !kept(f.Name(), keep) {
-			errs = append(errs, gone(os.Remove(filepath.Join(w.Dir.Keys(), f.Name()))))
+	for name := range files {
+		if !kept(name, keep) && isKey(name) {
+			errs = append(errs, gone(os.Remove(w.Dir.KeyFile(name))))
 		}
 	}
 	return errors.Join(errs...)

@@ -1,6 +1,7 @@
 package sshconfig
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -72,7 +73,8 @@ func TestOnlyKeysOfGoneAliasesAreRemoved(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(keys, "bai-link")); err != nil {
 		t.Logf("no symbolic links here: %v", err)
 	}
-	if err := w.RemoveKeys(map[string]bool{"bai-a": true}); err != nil {
+	files, err := w.KeyFiles()
+	if err := errors.Join(err, w.RemoveKeys(files, map[string]bool{"bai-a": true})); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]bool{
@@ -89,7 +91,9 @@ func TestOnlyKeysOfGoneAliasesAreRemoved(t *testing.T) {
 }
 
 func TestRemoveKeysWithoutAFolder(t *testing.T) {
-	if err := (&Writer{Dir: newDir(t)}).RemoveKeys(nil); err != nil {
+	w := &Writer{Dir: newDir(t)}
+	files, err := w.KeyFiles()
+	if err := errors.Join(err, w.RemoveKeys(files, nil)); err != nil {
 		t.Errorf("RemoveKeys without a folder = %v, want nil", err)
 	}
 }

@@ -20,7 +20,8 @@ func (w *Writer) Undo(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return errors.Join(w.undoInclude(), w.removeKeys(nil), w.removeFolder())
+	keys, err := w.KeyFiles()
+	return errors.Join(w.undoInclude(), err, w.removeKeys(keys, nil), w.removeFolder())
 }
 
 func (w *Writer) undoInclude() error {

@@ -160,7 +160,10 @@ func TestMethodsMayRunAtTheSameTime(t *testing.T) {
 		all.Go(func() { w.Write(t.Context(), []Entry{demo(w.Dir)}) })
 		all.Go(func() { _ = w.Pins("bai-demo", rsaKey()) })
 		all.Go(func() { _, _ = w.WriteKey("bai-demo", []byte("key")) })
-		all.Go(func() { _ = w.RemoveKeys(map[string]bool{"bai-demo": true}) })
+		all.Go(func() {
+			files, _ := w.KeyFiles()
+			_ = w.RemoveKeys(files, map[string]bool{"bai-demo": true})
+		})
 		all.Go(func() { _ = w.Consent() })
 	}
 	all.Wait()
