@@ -119,6 +119,8 @@ func (e *Engine) obstacle(w wish, p *profile) *state.Problem {
 	switch {
 	case p.client == nil && p.problem != nil:
 		return p.problem
+	case w.session.Ending():
+		return state.Ending(w.session.Name)
 	case !w.session.Running():
 		return state.NotReady(w.session.Name, w.session.Status)
 	case !w.session.HasSSH:

@@ -181,7 +181,7 @@ func inLine(wishes []wish, in situation) []*wish {
 	}
 	rank := func(w *wish) int {
 		switch {
-		case w.session.Status == "TERMINATING":
+		case w.session.Ending():
 			return 2
 		case in.before[w.host()].Alias == "":
 			return 1

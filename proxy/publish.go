@@ -197,11 +197,7 @@ func (e *Engine) judge(h *state.Host, w wish) {
 
 func (e *Engine) judgeSession(h *state.Host, w wish, because func(state.HostState, *state.Problem)) {
 	if why := e.obstacle(w, e.profiles[w.profile]); why != nil {
-		word := state.Failed
-		if why.Code == state.SessionNotReady && w.session.Status != "ERROR" {
-			word = state.Starting
-		}
-		because(word, why)
+		because(wordFor(w.session, why), why)
 		return
 	}
 	h.State = state.Ready
@@ -211,6 +207,17 @@ func (e *Engine) judgeSession(h *state.Host, w wish, because func(state.HostStat
 			h.State = state.Failed
 		}
 	}
+}
+
+// wordFor is the state of a host that stands before an obstacle.
+func wordFor(s state.Session, why *state.Problem) state.HostState {
+	switch {
+	case s.Ending():
+		return state.Over
+	case why.Code == state.SessionNotReady && s.Status != "ERROR":
+		return state.Starting
+	}
+	return state.Failed
 }
 
 func (e *Engine) noPort(w wish) *state.Problem {

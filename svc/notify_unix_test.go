@@ -28,7 +28,7 @@ func TestSystemdIsTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	ended := make(chan error, 1)
-	go func() { ended <- Run(ctx, home, "test", slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- Run(ctx, home, "test", slog.New(slog.DiscardHandler), func() {}) }()
 
 	heard := func(want string) {
 		t.Helper()

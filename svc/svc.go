@@ -24,9 +24,9 @@ import (
 // stopLimit is how long an orderly end may take.
 const stopLimit = 30 * time.Second
 
-// Run runs the engine of a home until ctx ends. It fails with a *[RunningError]
-// where another one runs already.
-func Run(ctx context.Context, home folders.Home, version string, log *slog.Logger) error {
+// Run runs the engine of a home until ctx ends, and calls begun when it is the one that
+// does. It fails with a *[RunningError] where another one runs already.
+func Run(ctx context.Context, home folders.Home, version string, log *slog.Logger, begun func()) error {
 	unlock, err := lock(home)
 	if err != nil {
 		return err
@@ -39,6 +39,7 @@ func Run(ctx context.Context, home folders.Home, version string, log *slog.Logge
 	if err != nil {
 		return err
 	}
+	begun()
 	ctx, stop := context.WithCancel(ctx)
 	defer watchStop(ctx)() // also where one half ends by itself, and the other is to follow
 	defer stop()

@@ -36,7 +36,7 @@ func TestOneEngineAHome(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- Run(ctx, home, "test", log) }()
+	go func() { ended <- Run(ctx, home, "test", log, func() {}) }()
 	client := control.NewClient(home.Socket())
 	defer client.Close()
 	for { // until it answers
@@ -47,7 +47,8 @@ func TestOneEngineAHome(t *testing.T) {
 		}
 	}
 	var running *RunningError
-	if err := Run(t.Context(), home, "test", log); !errors.As(err, &running) || !strings.Contains(running.Where, "process") {
+	unwanted := func() { t.Error("the second engine says that it runs") }
+	if err := Run(t.Context(), home, "test", log, unwanted); !errors.As(err, &running) || !strings.Contains(running.Where, "process") {
 		t.Errorf("the second engine: %v, want one that says where the first runs", err)
 	}
 	if _, err := client.Status(t.Context(), 0); err != nil {

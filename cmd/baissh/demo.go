@@ -169,7 +169,7 @@ func (d *demo) startEngine(ctx context.Context) {
 		log = d.app.logger(true)
 	}
 	d.engine = make(chan error, 1)
-	go func() { d.engine <- svc.Run(ctx, d.home, version(), log) }()
+	go func() { d.engine <- svc.Run(ctx, d.home, version(), log, func() {}) }()
 }
 
 // demoLimit is for what takes less than a second on a machine that is not busy.

@@ -131,6 +131,12 @@ func TestOnlyALookUpByIDEndsASession(t *testing.T) {
 		t.Error("its entry is gone")
 	}
 	shell.still("its status is a new word")
+	session.SetStatus("TERMINATING")
+	w.baissh("", "reload")
+	h = w.host("bai-demo", func(h state.Host) bool { return h.State == state.Over })
+	if h.Port != before.Port || h.Reason != "session demo is ending" {
+		t.Errorf("while it ends it is %+v", h)
+	}
 	session.SetStatus("RUNNING")
 	w.baissh("", "reload")
 	w.ready("bai-demo")

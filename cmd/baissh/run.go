@@ -35,8 +35,7 @@ Exit status: 3 if nobody has signed in, 4 if another baissh serves this home.`,
 			if supervised || !hasStderr() {
 				defer a.logToFile(home)()
 			}
-			a.sayRunning()
-			return svc.Run(ctx, home, version(), a.logger(verbose))
+			return svc.Run(ctx, home, version(), a.logger(verbose), a.sayRunning)
 		},
 	}
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "log more")

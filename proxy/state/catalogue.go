@@ -11,6 +11,12 @@ func Ended(session string) *Problem {
 		"session %s has ended", Printable(session))
 }
 
+// Ending says that the session was told to end. Some time later it will have ended.
+func Ending(session string) *Problem {
+	return problem(SessionNotReady, "start it again in Backend.AI and the same alias will work",
+		"session %s is ending", Printable(session))
+}
+
 // NotReady says that the session is there but cannot be entered yet.
 func NotReady(session, status string) *Problem {
 	return problem(SessionNotReady, `try again in a moment, or watch it with "baissh status --watch"`,

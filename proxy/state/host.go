@@ -49,5 +49,5 @@ const (
 	Waiting  HostState = "waiting"  // known, but the manager cannot be asked now
 	Failed   HostState = "failed"   // Reason says why and what to do
 	Disabled HostState = "disabled" // listed, not wanted by the user or the policy
-	Over     HostState = "ended"    // the session is no more; its port goes on to say so for a while
+	Over     HostState = "ended"    // the session is ending, or is no more; its port goes on to say so for a while
 )

@@ -57,6 +57,9 @@ func (s Session) Running() bool {
 	return s.Status == "RUNNING" || s.Status == "RUNNING_DEGRADED"
 }
 
+// Ending reports whether s was told to end, and has not done so yet.
+func (s Session) Ending() bool { return s.Status == "TERMINATING" }
+
 // Gone reports whether the status says that the session has ended for good.
 // A word this release does not know means "not ready, not gone".
 func (s Session) Gone() bool {
