@@ -53,7 +53,7 @@ type Server struct {
 	sessions []*Session
 	faults   []*injected
 	requests []*Request
-	tunnels  map[*tunnel]bool
+	tunnels  map[*tunnel]bool     // whether the goodbye is still to come
 	logins   map[string]*webLogin // by id
 	failures map[string]loginFailures
 	webOpen  int // tunnels through the web server

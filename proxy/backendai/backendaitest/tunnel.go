@@ -83,7 +83,8 @@ type tunnel struct {
 }
 
 func (c *call) openTunnel(e *Session) {
-	ws, err := websocket.Accept(c.w, c.r, &websocket.AcceptOptions{
+	t := &tunnel{server: c.server, session: e, request: c.r, fault: c.fault, stalled: make(chan struct{})}
+	ws, err := websocket.Accept(farewell{c.w, t.part}, c.r, &websocket.AcceptOptions{
 		// Offered compression is taken, as the manager does; nobody should offer it.
 		CompressionMode: websocket.CompressionContextTakeover,
 	})
@@ -91,7 +92,7 @@ func (c *call) openTunnel(e *Session) {
 		return // Accept has answered
 	}
 	ws.SetReadLimit(c.server.options.MessageLimit - 1)
-	t := &tunnel{server: c.server, session: e, request: c.r, ws: ws, fault: c.fault, stalled: make(chan struct{})}
+	t.ws = ws
 	t.stall = sync.OnceFunc(func() { close(t.stalled) })
 	t.enter()
 	defer t.leave()
@@ -102,9 +103,24 @@ func (t *tunnel) enter() {
 	t.server.mu.Lock()
 	t.server.tunnels[t] = true
 	t.server.opened++
-	t.server.peak = max(t.server.peak, len(t.server.tunnels))
+	open := 0
+	for _, unparted := range t.server.tunnels {
+		if unparted {
+			open++
+		}
+	}
+	t.server.peak = max(t.server.peak, open)
 	t.server.mu.Unlock()
 	t.server.watch.wake()
+}
+
+// part notes that the client has its goodbye.
+func (t *tunnel) part() {
+	t.server.mu.Lock()
+	defer t.server.mu.Unlock()
+	if t.server.tunnels[t] {
+		t.server.tunnels[t] = false
+	}
 }
 
 func (t *tunnel) leave() {
