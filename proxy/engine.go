@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"baissh/proxy/atomicfile"
+	"baissh/proxy/filezilla"
 	"baissh/proxy/folders"
 	"baissh/proxy/settings"
 	"baissh/proxy/sshconfig"
@@ -48,7 +49,7 @@ type Engine struct {
 	fetches     map[string]*fetch     // by hostKey
 	ssh         *sshconfig.Writer
 	sshState    state.Writer
-	filezilla   *filezillaWriter
+	filezilla   *filezilla.Writer
 	writers     []writer       // all but ssh's
 	written     []state.Writer // what became of each
 	unsaved     error          // why the memory is not on disk
@@ -181,11 +182,11 @@ func (e *Engine) turn(ctx context.Context) {
 	e.keepLines(wishes, time.Now())
 	keys := e.keyFiles()
 	e.keepIdentities(ctx, wishes, keys)
-	hosts := e.writeSSH(ctx, wishes)
+	entries := e.writeSSH(ctx, wishes)
 	e.removeKeys(wishes, keys)
 	e.pointLines(wishes)
 	e.noteUse()
-	e.writeOthers(ctx, hosts)
+	e.writeOthers(ctx, entries)
 	if e.unsaved = e.memory.save(e.Home.StateFile()); e.unsaved != nil {
 		notices = append(notices, unsavedNotice(e.unsaved))
 	}

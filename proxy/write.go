@@ -8,17 +8,17 @@ import (
 	"baissh/proxy/state"
 )
 
-// writeSSH brings ssh's files up to date with the wishes, and returns the hosts
-// that programs are told of.
-func (e *Engine) writeSSH(ctx context.Context, wishes []wish) []state.Host {
-	hosts := make([]state.Host, 0, len(wishes))
+// writeSSH brings ssh's files up to date with the wishes, and returns what
+// all programs are told.
+func (e *Engine) writeSSH(ctx context.Context, wishes []wish) []state.Entry {
+	entries := make([]state.Entry, 0, len(wishes))
 	for _, w := range wishes {
-		if h, ok := e.told(w); ok {
-			hosts = append(hosts, h)
+		if entry, ok := e.told(w); ok {
+			entries = append(entries, entry)
 		}
 	}
-	e.sshState = e.ssh.Write(ctx, sshEntries(hosts))
-	return hosts
+	e.sshState = e.ssh.Write(ctx, entries)
+	return entries
 }
 
 // removeKeys removes the key files that nobody needs any more. That of a predecessor
@@ -35,25 +35,25 @@ func (e *Engine) removeKeys(wishes []wish, files map[string]bool) {
 }
 
 // writeOthers brings all other programs' files up to date.
-func (e *Engine) writeOthers(ctx context.Context, hosts []state.Host) {
+func (e *Engine) writeOthers(ctx context.Context, entries []state.Entry) {
 	e.written = e.written[:0:0]
 	for _, w := range e.writers {
-		e.written = append(e.written, w.Write(ctx, hosts))
+		e.written = append(e.written, w.Write(ctx, entries))
 	}
 }
 
 // told is what programs are told of a wish. A host whose key is not known yet is
 // told of, too: its line holds the client until the key is pinned, or says why not.
-func (e *Engine) told(w wish) (state.Host, bool) {
+func (e *Engine) told(w wish) (entry state.Entry, ok bool) {
 	l := e.lines[w.key]
 	if !w.enabled || l == nil {
-		return state.Host{}, false
+		return entry, false
 	}
-	h := state.Host{Alias: w.alias, Port: l.port, Account: w.override.Account, IdentityFile: e.identityFile(w)}
+	entry = state.Entry{Alias: w.alias, Port: l.port, Account: w.override.Account, IdentityFile: e.identityFile(w)}
 	if id := e.memory.Hosts[w.host()].Identity; id != nil {
-		h.HostKey = id.HostKey
+		entry.HostKey = id.HostKey
 	}
-	return h, true
+	return entry, true
 }
 
 // identityFile is the key that ssh is to use, or "" for the agent's. Until it is

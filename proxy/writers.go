@@ -7,24 +7,23 @@ import (
 	"baissh/proxy/filezilla"
 	"baissh/proxy/folders"
 	"baissh/proxy/settings"
-	"baissh/proxy/sshconfig"
 	"baissh/proxy/state"
 )
 
 // A writer keeps one program's files. Adding a program means a room of its own and
 // a line in newWriters.
 type writer interface {
-	// Write makes the files hold these hosts and no others of ours, and says what
+	// Write makes the files hold these entries and no others of ours, and says what
 	// became of it. Files that are so already are not touched. It does not take
 	// longer than a second or so, whoever else uses the files.
-	Write(ctx context.Context, hosts []state.Host) state.Writer
+	Write(ctx context.Context, entries []state.Entry) state.Writer
 	// Watch calls changed when it may be worth to write again, until ctx ends.
 	Watch(ctx context.Context, changed func()) error
 }
 
 // newWriters are those beside ssh's, which comes first: held clients wait for it.
-func newWriters(home folders.Home) (*filezillaWriter, []writer) {
-	f := &filezillaWriter{FileZilla(home)}
+func newWriters(home folders.Home) (*filezilla.Writer, []writer) {
+	f := FileZilla(home)
 	return f, []writer{f}
 }
 
@@ -42,27 +41,4 @@ func FileZilla(home folders.Home) *filezilla.Writer {
 // keys in the account's registry on Windows, which no folder stands in for.
 func (e *Engine) switchFileZilla(mode settings.SitesMode) {
 	e.filezilla.Off = mode == settings.SitesOff || e.Home.Given && runtime.GOOS == "windows"
-}
-
-// sshEntries are the hosts as ssh is told of them.
-func sshEntries(hosts []state.Host) []sshconfig.Entry {
-	entries := make([]sshconfig.Entry, 0, len(hosts))
-	for _, h := range hosts {
-		entries = append(entries, sshconfig.Entry{
-			Alias: h.Alias, Port: h.Port, Account: h.Account, IdentityFile: h.IdentityFile, HostKey: h.HostKey,
-		})
-	}
-	return entries
-}
-
-type filezillaWriter struct{ *filezilla.Writer }
-
-func (w *filezillaWriter) Write(ctx context.Context, hosts []state.Host) state.Writer {
-	entries := make([]filezilla.Entry, 0, len(hosts))
-	for _, h := range hosts {
-		entries = append(entries, filezilla.Entry{
-			Alias: h.Alias, Port: h.Port, Account: h.Account, IdentityFile: h.IdentityFile, HostKey: h.HostKey,
-		})
-	}
-	return w.Writer.Write(ctx, entries)
 }

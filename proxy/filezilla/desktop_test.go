@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"baissh/proxy/state"
 	"baissh/proxy/xvfb"
 
 	"golang.org/x/crypto/ssh"
@@ -52,15 +53,15 @@ func (d *desktop) greeted() {
 		`<Setting name="Greeting version">9.9.9</Setting></Settings></FileZilla3>`)
 }
 
-func (d *desktop) entry(s *server, alias string) Entry {
-	return Entry{Alias: alias, Port: s.port, Account: "work", IdentityFile: s.keyFile, HostKey: s.hostKey}
+func (d *desktop) entry(s *server, alias string) state.Entry {
+	return state.Entry{Alias: alias, Port: s.port, Account: "work", IdentityFile: s.keyFile, HostKey: s.hostKey}
 }
 
 func TestFileZillaConnectsWithoutADialog(t *testing.T) {
 	d := newDesktop(t)
 	s := newServer(t, ssh.KeyAlgoRSA)
 	d.greeted()
-	wantState(t, d.w.Write(t.Context(), []Entry{d.entry(s, "bai-demo")}), "written", "")
+	wantState(t, d.w.Write(t.Context(), []state.Entry{d.entry(s, "bai-demo")}), "written", "")
 	d.filezilla("-c", "0/Backend.AI/bai-demo")
 	s.waitFor(t, d, "list /")
 	d.Until("the listing", func() bool { return strings.Contains(strings.Join(d.Windows(), "\n"), "bai-demo") })
@@ -77,7 +78,7 @@ func TestFileZillaConnectsWithoutADialog(t *testing.T) {
 func TestFileZillaThatNeverRan(t *testing.T) {
 	d := newDesktop(t)
 	s := newServer(t, ssh.KeyAlgoRSA)
-	wantState(t, d.w.Write(t.Context(), []Entry{d.entry(s, "bai-demo")}), "written", "")
+	wantState(t, d.w.Write(t.Context(), []state.Entry{d.entry(s, "bai-demo")}), "written", "")
 	if exists(d.w.file(keysFile)) {
 		t.Error("there is a hostkeys.xml for the installed FileZilla, which is older")
 	}
@@ -93,8 +94,8 @@ func TestFileZillaAfterTheKeyChanged(t *testing.T) {
 	d.greeted()
 	before := d.entry(s, "bai-demo")
 	before.HostKey = hostKey(ssh.KeyAlgoRSA)
-	d.w.Write(t.Context(), []Entry{before})
-	wantState(t, d.w.Write(t.Context(), []Entry{d.entry(s, "bai-demo")}), "written", "")
+	d.w.Write(t.Context(), []state.Entry{before})
+	wantState(t, d.w.Write(t.Context(), []state.Entry{d.entry(s, "bai-demo")}), "written", "")
 	d.filezilla("-c", "0/Backend.AI/bai-demo")
 	s.waitFor(t, d, "list /")
 }
@@ -119,7 +120,7 @@ func TestSiteManagerOpenWhileWeWrite(t *testing.T) {
 	s := newServer(t, ssh.KeyAlgoRSA)
 	d.greeted()
 	put(t, d.w.file(sitesFile), foreignSites)
-	entries := []Entry{d.entry(s, "bai-demo")}
+	entries := []state.Entry{d.entry(s, "bai-demo")}
 	told := watching(t, d.w)
 
 	end := d.filezilla("-s")
@@ -184,7 +185,7 @@ func TestEveryKindOfHostKeyIsKnownToFileZilla(t *testing.T) {
 	for kind := range signers() {
 		s := newServer(t, kind)
 		w := ran(t, "3.63.0")
-		w.Write(t.Context(), []Entry{{Alias: "bai-demo", Port: s.port, Account: "work", HostKey: s.hostKey}})
+		w.Write(t.Context(), []state.Entry{{Alias: "bai-demo", Port: s.port, Account: "work", HostKey: s.hostKey}})
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		cmd := exec.CommandContext(ctx, "fzsftp", "-v")
 		cmd.Env = []string{"HOME=" + w.Home}

@@ -13,12 +13,12 @@ import (
 // costs PuTTY's spelling a square root.
 type done struct {
 	dir     string
-	entries []Entry
+	entries []state.Entry
 	seal    atomicfile.Seal
 	said    state.Writer
 }
 
-func (d *done) still(dir string, entries []Entry) bool {
+func (d *done) still(dir string, entries []state.Entry) bool {
 	return d.dir == dir && slices.Equal(d.entries, entries) && d.seal.Unbroken()
 }
 

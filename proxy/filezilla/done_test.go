@@ -4,6 +4,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"baissh/proxy/state"
 )
 
 // A Writer that had nothing to do looks no further than at its files' times. Whatever
@@ -11,7 +13,7 @@ import (
 func TestWhatBecomesOfAFileOfOldIsMended(t *testing.T) {
 	onlyWithPuttyFile(t)
 	w := newWriter(t, "")
-	entries := []Entry{one}
+	entries := []state.Entry{one}
 	for _, change := range []func(path string) error{
 		os.Remove,
 		func(path string) error { return os.WriteFile(path, nil, 0o600) },
@@ -34,7 +36,7 @@ func TestWhatBecomesOfAFileOfOldIsMended(t *testing.T) {
 }
 
 // rest lets an hour pass over the files.
-func rest(t *testing.T, w *Writer, entries []Entry) {
+func rest(t *testing.T, w *Writer, entries []state.Entry) {
 	t.Helper()
 	long := time.Now().Add(-time.Hour)
 	for path := range tree(t, w.Home) {

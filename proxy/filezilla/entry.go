@@ -14,43 +14,39 @@ package filezilla
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"baissh/proxy/state"
-
-	"golang.org/x/crypto/ssh"
 )
 
-// An Entry is one host as FileZilla is to know it.
-type Entry struct {
-	Alias        string
-	Port         int // on 127.0.0.1
-	Account      string
-	IdentityFile string // absolute; "" leaves it to the agent
-	HostKey      string // "type base64"; "" while none is pinned, then there is no site yet
+// accept puts aside those that FileZilla cannot be told of. Those without a pinned key
+// wait, which is no fault.
+func accept(entries []state.Entry) (good []state.Entry, bad state.Refusals) {
+	pinned := make([]state.Entry, 0, len(entries))
+	for _, e := range entries {
+		if e.HostKey != "" {
+			pinned = append(pinned, e)
+		}
+	}
+	return state.Accept(pinned, flaw)
 }
 
-var accounts = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9._-]{0,31}\z`)
-
-// check returns why e cannot be written, "" if it can. FileZilla passes over
-// a site that it finds half filled, and erases it at the next OK.
-func (e Entry) check() string {
-	switch {
-	case !state.IsAlias(e.Alias):
-		return "its alias is not a plain name"
-	case e.Port < 1 || e.Port > 65535:
-		return fmt.Sprintf("it has no usable port (%d)", e.Port)
-	case !accounts.MatchString(e.Account):
-		return fmt.Sprintf("its account %q is not a plain user name", state.Printable(e.Account))
+// flaw returns why e cannot be written, "" if it can. FileZilla passes over a site that
+// it finds half filled, and erases it at the next OK.
+func flaw(e state.Entry) string {
+	if why := e.Flaw(); why != "" {
+		return why
 	}
 	if why := checkIdentity(e.IdentityFile); why != "" {
 		return why
 	}
-	if _, err := parseHostKey(e.HostKey); err != nil {
+	key, err := e.Key()
+	if err == nil {
+		_, _, err = puttyKey(key)
+	}
+	if err != nil {
 		return `its host key is not of a form that FileZilla knows`
 	}
 	return ""
@@ -72,40 +68,4 @@ func checkIdentity(path string) string {
 
 func unprintable(r rune) bool {
 	return r == '"' || unicode.IsControl(r) || r == '\ufffe' || r == '\uffff' || r == utf8.RuneError
-}
-
-// parseHostKey demands the one spelling that has no room for anything else.
-func parseHostKey(line string) (ssh.PublicKey, error) {
-	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
-	if err != nil {
-		return nil, err
-	}
-	if strings.TrimSuffix(string(ssh.MarshalAuthorizedKey(key)), "\n") != line {
-		return nil, fmt.Errorf("host key %q is not bare", state.Printable(line))
-	}
-	_, _, err = puttyKey(key)
-	return key, err
-}
-
-// accept sorts the entries by alias and puts aside those that cannot be
-// written. Those without a pinned key wait, which is no fault.
-func accept(entries []Entry) (good []Entry, bad state.Refusals) {
-	seen := map[string]bool{}
-	for _, e := range entries {
-		if e.HostKey == "" {
-			continue
-		}
-		why := e.check()
-		if why == "" && seen[e.Alias] {
-			why = "another host has this alias"
-		}
-		if why != "" {
-			bad = append(bad, &state.EntryError{Alias: e.Alias, Fact: why})
-			continue
-		}
-		seen[e.Alias] = true
-		good = append(good, e)
-	}
-	slices.SortFunc(good, func(a, b Entry) int { return strings.Compare(a.Alias, b.Alias) })
-	return good, bad
 }

@@ -3,11 +3,13 @@ package filezilla
 import (
 	"strings"
 	"testing"
+
+	"baissh/proxy/state"
 )
 
 func FuzzSplice(f *testing.F) {
 	f.Fuzz(func(t *testing.T, old string) {
-		checkSplice(t, old, []Entry{demo("bai-a", 10022), demo("bai-b", 10023)}, []Entry{demo("bai-b", 10024)})
+		checkSplice(t, old, []state.Entry{demo("bai-a", 10022), demo("bai-b", 10023)}, []state.Entry{demo("bai-b", 10024)})
 	})
 }
 
@@ -15,12 +17,12 @@ func FuzzSplice(f *testing.F) {
 // written once is not written again.
 func FuzzSpliceOurs(f *testing.F) {
 	f.Fuzz(func(t *testing.T, old, alias, account, identity string, port int) {
-		e := Entry{Alias: alias, Account: account, IdentityFile: identity, Port: port, HostKey: one.HostKey}
-		text, _ := Splice([]byte(old), []Entry{e, one})
+		e := state.Entry{Alias: alias, Account: account, IdentityFile: identity, Port: port, HostKey: one.HostKey}
+		text, _ := Splice([]byte(old), []state.Entry{e, one})
 		if text == nil {
 			return
 		}
-		again, _ := Splice(text, []Entry{e, one})
+		again, _ := Splice(text, []state.Entry{e, one})
 		if string(again) != string(text) {
 			t.Errorf("Splice(%q) = %q", text, again)
 		}
@@ -34,7 +36,7 @@ func FuzzSpliceOurs(f *testing.F) {
 
 func FuzzStores(f *testing.F) {
 	f.Fuzz(func(t *testing.T, old string) {
-		list := pins([]Entry{one})
+		list := pins([]state.Entry{one})
 		if !strings.Contains(old, "127.0.0.1") {
 			checkKeys(t, old, list)
 		}

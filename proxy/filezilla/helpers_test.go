@@ -48,8 +48,8 @@ func hostKey(kind string) string {
 }
 
 // demo is an entry that can be written. Its key file is absolute everywhere.
-func demo(alias string, port int) Entry {
-	return Entry{Alias: alias, Port: port, Account: "work", IdentityFile: keyPath(alias), HostKey: hostKey(ssh.KeyAlgoRSA)}
+func demo(alias string, port int) state.Entry {
+	return state.Entry{Alias: alias, Port: port, Account: "work", IdentityFile: keyPath(alias), HostKey: hostKey(ssh.KeyAlgoRSA)}
 }
 
 func keyPath(name string) string {

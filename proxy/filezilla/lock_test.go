@@ -92,20 +92,20 @@ func TestSiteManagerOpenIsWaitedFor(t *testing.T) {
 	w := ran(t, "3.63.0")
 	put(t, w.file(sitesFile), "<FileZilla3/>")
 	closeIt := holder(t, managerIsUp, w.settingsDir())
-	got := w.Write(t.Context(), []Entry{one})
+	got := w.Write(t.Context(), []state.Entry{one})
 	wantState(t, got, "waiting", "FileZilla's Site Manager is open; the sites are written when it is closed")
 	wantText(t, w.file(sitesFile), "<FileZilla3/>")
-	if !strings.Contains(content(t, w.puttyStore()), pins([]Entry{one})[0].Name) {
+	if !strings.Contains(content(t, w.puttyStore()), pins([]state.Entry{one})[0].Name) {
 		t.Error("the host key has to wait, too")
 	}
 	if err := w.Undo(t.Context()); err != nil {
 		t.Errorf("Undo of nothing: %v", err)
 	}
 	closeIt()
-	wantState(t, w.Write(t.Context(), []Entry{one}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{one}), "written", "")
 
 	holder(t, managerIsUp, w.settingsDir())
-	wantState(t, w.Write(t.Context(), []Entry{one}), "written", "") // there is nothing to write
+	wantState(t, w.Write(t.Context(), []state.Entry{one}), "written", "") // there is nothing to write
 	if err := w.Undo(t.Context()); !state.IsCode(err, ManagerOpen) {
 		t.Errorf("Undo = %v, want that the Site Manager is open", err)
 	}
@@ -116,12 +116,12 @@ func TestFileZillaBusyWithAFile(t *testing.T) {
 	for m, version := range map[mutex]string{siteManager: "3.63.0", hostKeyStore: "3.71.0"} {
 		w := ran(t, version)
 		end := holder(t, m, w.settingsDir())
-		wantState(t, w.Write(t.Context(), []Entry{one}), "waiting", "FileZilla is busy")
+		wantState(t, w.Write(t.Context(), []state.Entry{one}), "waiting", "FileZilla is busy")
 		if exists(w.file(sitesFile)) {
 			t.Error("the sites were written before the keys")
 		}
 		done := make(chan state.Writer)
-		go func() { done <- w.Write(t.Context(), []Entry{one}) }()
+		go func() { done <- w.Write(t.Context(), []state.Entry{one}) }()
 		end() // FileZilla has finished within the second
 		wantState(t, <-done, "written", "")
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"baissh/proxy/state"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -18,11 +20,11 @@ type pin struct {
 
 // pins are those of entries that were accepted. Of two with one port, which
 // cannot both be right, the first wins.
-func pins(entries []Entry) []pin {
+func pins(entries []state.Entry) []pin {
 	var list []pin
 	seen := map[int]bool{}
 	for _, e := range entries {
-		key, err := parseHostKey(e.HostKey)
+		key, err := e.Key()
 		if err != nil || seen[e.Port] {
 			continue
 		}

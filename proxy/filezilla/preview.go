@@ -17,7 +17,7 @@ type Change struct {
 
 // Preview returns what Write would change, and changes nothing. The error says
 // what Write would leave out or not do; the changes are right beside it.
-func (w *Writer) Preview(ctx context.Context, entries []Entry) ([]Change, error) {
+func (w *Writer) Preview(ctx context.Context, entries []state.Entry) ([]Change, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	dir, here := w.place()

@@ -50,14 +50,14 @@ func parts(t *rapid.T, eol string, depth int) string {
 	return b.String() + rapid.SampledFrom([]string{"", eol, " "}).Draw(t, "end")
 }
 
-func entryLists() *rapid.Generator[[]Entry] {
-	return rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) Entry {
+func entryLists() *rapid.Generator[[]state.Entry] {
+	return rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) state.Entry {
 		e := demo("bai-"+rapid.StringMatching(`[a-d]`).Draw(t, "alias"), rapid.IntRange(1, 65535).Draw(t, "port"))
 		if rapid.Bool().Draw(t, "agent") {
 			e.IdentityFile = ""
 		}
 		return e
-	}), 1, 4, func(e Entry) string { return e.Alias })
+	}), 1, 4, func(e state.Entry) string { return e.Alias })
 }
 
 type failer interface {
@@ -71,7 +71,7 @@ func TestSpliceThereAndBackIsIdentity(t *testing.T) {
 }
 
 // checkSplice holds for every foreign file.
-func checkSplice(t failer, old string, entries, later []Entry) {
+func checkSplice(t failer, old string, entries, later []state.Entry) {
 	if strings.Contains(old, "baissh [") || strings.Contains(old, "<!-- baissh ") {
 		return // something in it is ours
 	}
@@ -95,7 +95,7 @@ func checkSplice(t failer, old string, entries, later []Entry) {
 
 // checkStable wants a text that Splice leaves alone and in which every entry is
 // either a site or refused.
-func checkStable(t failer, text []byte, entries []Entry) {
+func checkStable(t failer, text []byte, entries []state.Entry) {
 	again, err := Splice(text, entries)
 	var bad state.Refusals
 	if err != nil && !errors.As(err, &bad) || !bytes.Equal(again, text) {

@@ -1,43 +1,22 @@
 package filezilla
 
-import (
-	"errors"
-
-	"baissh/proxy/state"
-)
+import "baissh/proxy/state"
 
 // A report gathers what there is to say about a Write.
 type report struct{ state.Report }
 
-// refused says which hosts can have no site.
-func (r *report) refused(bad state.Refusals) {
-	r.note(state.BadName, bad, "give it a plain name in Backend.AI or settings.toml")
-}
-
 // taken says which hosts have a site of the user's in their place.
 func (r *report) taken(bad state.Refusals) {
-	r.note(SiteExists, bad, "give that site another name in FileZilla's Site Manager")
-}
-
-func (r *report) note(code state.Code, bad state.Refusals, hint string) {
 	if len(bad) > 0 {
-		r.Note(code, bad.Error(), hint)
+		r.Note(SiteExists, bad.Error(), "give that site another name in FileZilla's Site Manager")
 	}
 }
 
 func (r *report) written() state.Writer { return r.Of(WriterName, "written") }
 
-// failed says what stopped the work before what was said on the way. What will
-// pass by itself is no failure.
+// failed says what stopped the work. What will pass by itself is no failure.
 func (r *report) failed(err error) state.Writer {
-	var p *state.Problem
-	if !errors.As(err, &p) {
-		p = &state.Problem{
-			Code: CannotWrite, Fact: err.Error(),
-			Hint: "see that FileZilla's settings folder can be written to and its disk has room; baissh keeps trying",
-		}
-	}
-	r.First(p)
+	r.Fail(err, CannotWrite, "see that FileZilla's settings folder can be written to and its disk has room; baissh keeps trying")
 	if isWaiting(err) {
 		return r.Of(WriterName, "waiting")
 	}

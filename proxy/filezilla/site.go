@@ -30,7 +30,7 @@ func (n *node) isOurs() bool {
 // to the others stay. One without a value is not there.
 type setting struct{ name, value string }
 
-func settings(e Entry) []setting {
+func settings(e state.Entry) []setting {
 	logon := "5" // with a key file
 	if e.IdentityFile == "" {
 		logon = "3" // interactive, which asks the agent before the user
@@ -50,7 +50,7 @@ const host = "127.0.0.1"
 
 // siteText leaves out what FileZilla's releases number differently (Type) and
 // what fails where the folder is missing (RemoteDir).
-func (s *sites) siteText(e Entry) string {
+func (s *sites) siteText(e state.Entry) string {
 	list := append(settings(e),
 		setting{"EncodingType", "UTF-8"},
 		setting{"BypassProxy", "1"},
@@ -76,7 +76,7 @@ func (s *sites) settingText(v setting) string {
 }
 
 // update changes only what is not as it should be.
-func (s *sites) update(site *node, e Entry) {
+func (s *sites) update(site *node, e state.Entry) {
 	for _, v := range settings(e) {
 		switch child := site.child(v.name); {
 		case child == nil:

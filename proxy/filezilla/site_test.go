@@ -113,7 +113,7 @@ func TestNameThatIsTaken(t *testing.T) {
 		"folder":         "<Folder>bai-demo</Folder>",
 	} {
 		old := "<FileZilla3><Servers><Folder>Backend.AI" + theirs + "</Folder></Servers></FileZilla3>"
-		got, err := Splice([]byte(old), []Entry{one})
+		got, err := Splice([]byte(old), []state.Entry{one})
 		var taken state.Refusals
 		if string(got) != old || !errors.As(err, &taken) || len(taken) != 1 || taken[0].Alias != "bai-demo" {
 			t.Errorf("%s: Splice = %s, %v", name, got, err)

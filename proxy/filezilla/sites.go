@@ -28,11 +28,11 @@ func findFolder(servers *node) *node {
 // keep brings the sites of ours that are there up to date, removes those that
 // nobody wants any more, and returns what is still missing. A name that is
 // taken by something of the user's is left to it.
-func (s *sites) keep(entries []Entry) (missing []Entry, taken state.Refusals) {
+func (s *sites) keep(entries []state.Entry) (missing []state.Entry, taken state.Refusals) {
 	if s.folder == nil {
 		return entries, nil
 	}
-	wanted := map[string]Entry{}
+	wanted := map[string]state.Entry{}
 	for _, e := range entries {
 		wanted[e.Alias] = e
 	}
@@ -49,7 +49,7 @@ func (s *sites) keep(entries []Entry) (missing []Entry, taken state.Refusals) {
 
 // settle does what keep says, takes from wanted what is there, and returns the
 // names that are the user's.
-func (s *sites) settle(wanted map[string]Entry) (theirs map[string]bool) {
+func (s *sites) settle(wanted map[string]state.Entry) (theirs map[string]bool) {
 	theirs = map[string]bool{}
 	for _, k := range s.folder.kids {
 		entry, want := wanted[k.siteName()]
@@ -68,7 +68,7 @@ func (s *sites) settle(wanted map[string]Entry) (theirs map[string]bool) {
 }
 
 // add puts new sites behind the others, and makes what they are to be in.
-func (s *sites) add(entries []Entry) {
+func (s *sites) add(entries []state.Entry) {
 	switch {
 	case s.servers == nil:
 		s.put(s.root, s.serversText(entries), 0)
@@ -88,15 +88,15 @@ func (s *sites) foundText() string {
 	return ""
 }
 
-func (s *sites) serversText(entries []Entry) string {
+func (s *sites) serversText(entries []state.Entry) string {
 	return s.indent(1) + "<Servers>" + noteMade + s.folderText(entries) + s.indent(1) + "</Servers>"
 }
 
-func (s *sites) folderText(entries []Entry) string {
+func (s *sites) folderText(entries []state.Entry) string {
 	return s.indent(2) + `<Folder expanded="1">` + FolderName + noteMade + s.sitesText(entries) + s.indent(2) + "</Folder>"
 }
 
-func (s *sites) sitesText(entries []Entry) string {
+func (s *sites) sitesText(entries []state.Entry) string {
 	var b strings.Builder
 	for _, e := range entries {
 		b.WriteString(s.siteText(e))

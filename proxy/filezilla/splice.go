@@ -15,7 +15,7 @@ const (
 //
 // Entries that cannot be written are left out and told as [state.Refusals]. A file
 // that cannot be changed safely gives a [state.Problem] and no text.
-func Splice(old []byte, entries []Entry) ([]byte, error) {
+func Splice(old []byte, entries []state.Entry) ([]byte, error) {
 	good, bad := accept(entries)
 	text, taken, err := spliceSites(old, good)
 	if err != nil {
@@ -24,7 +24,7 @@ func Splice(old []byte, entries []Entry) ([]byte, error) {
 	return text, append(bad, taken...).OrNil()
 }
 
-func spliceSites(old []byte, entries []Entry) ([]byte, state.Refusals, error) {
+func spliceSites(old []byte, entries []state.Entry) ([]byte, state.Refusals, error) {
 	if len(old) == 0 {
 		return newSites(entries), nil, nil
 	}
@@ -47,7 +47,7 @@ func spliceSites(old []byte, entries []Entry) ([]byte, state.Refusals, error) {
 }
 
 // newSites is the whole file where there was none.
-func newSites(entries []Entry) []byte {
+func newSites(entries []state.Entry) []byte {
 	if len(entries) == 0 {
 		return []byte{}
 	}

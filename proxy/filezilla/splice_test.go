@@ -10,7 +10,7 @@ import (
 )
 
 // site is our site as it is first written, EOL for the line end.
-func site(e Entry) string {
+func site(e state.Entry) string {
 	return strings.NewReplacer("ALIAS", e.Alias, "PORT", pinPort(e), "KEY", escape(e.IdentityFile)).Replace(
 		`EOL			<Server>EOL				<Host>127.0.0.1</Host>EOL				<Port>PORT</Port>EOL				<Protocol>1</Protocol>` +
 			`EOL				<User>work</User>EOL				<Keyfile>KEY</Keyfile>EOL				<Logontype>5</Logontype>` +
@@ -19,7 +19,7 @@ func site(e Entry) string {
 			`EOL				<SyncBrowsing>0</SyncBrowsing>EOL				<DirectoryComparison>0</DirectoryComparison>EOL			</Server>`)
 }
 
-func pinPort(e Entry) string { return settings(e)[1].value }
+func pinPort(e state.Entry) string { return settings(e)[1].value }
 
 func folder(inside string) string {
 	return `EOL		<Folder expanded="1">Backend.AI<!-- baissh made this -->` + inside + `EOL		</Folder>`
@@ -91,7 +91,7 @@ func TestSpliceGolden(t *testing.T) {
 	}
 }
 
-func splice(t testing.TB, old string, entries ...Entry) string {
+func splice(t testing.TB, old string, entries ...state.Entry) string {
 	t.Helper()
 	text, err := Splice([]byte(old), entries)
 	if err != nil || text == nil {
@@ -119,7 +119,7 @@ func TestWhatIsNotFileZillasIsRefused(t *testing.T) {
 		"unknown entity":   {`<!DOCTYPE a [<!ENTITY e "x">]><FileZilla3>&e;</FileZilla3>`, NotXML},
 	}
 	for name, tt := range tests {
-		text, err := Splice([]byte(tt.text), []Entry{one})
+		text, err := Splice([]byte(tt.text), []state.Entry{one})
 		var p *state.Problem
 		if text != nil || !errors.As(err, &p) || p.Code != tt.code || p.Hint == "" {
 			t.Errorf("%s: Splice = %q, %v; want a problem %s", name, text, err, tt.code)
@@ -128,21 +128,21 @@ func TestWhatIsNotFileZillasIsRefused(t *testing.T) {
 }
 
 func TestEntriesThatCannotBeWritten(t *testing.T) {
-	change := func(f func(*Entry)) Entry {
+	change := func(f func(*state.Entry)) state.Entry {
 		e := demo("bai-bad", 22023)
 		f(&e)
 		return e
 	}
-	bad := []Entry{
-		change(func(e *Entry) { e.Alias = "</Name>" }), change(func(e *Entry) { e.Alias = "" }),
-		change(func(e *Entry) { e.Alias = "bai-demo" }), // of two with one name the first is taken
-		change(func(e *Entry) { e.Port = 0 }), change(func(e *Entry) { e.Port = 65536 }),
-		change(func(e *Entry) { e.Account = "a b" }), change(func(e *Entry) { e.Account = "" }),
-		change(func(e *Entry) { e.IdentityFile = "relative" }), change(func(e *Entry) { e.IdentityFile += `"` }),
-		change(func(e *Entry) { e.IdentityFile += "\nother" }), change(func(e *Entry) { e.IdentityFile += "\xff" }),
-		change(func(e *Entry) { e.HostKey += " comment" }), change(func(e *Entry) { e.HostKey = "ssh-rsa AAAA" }),
+	bad := []state.Entry{
+		change(func(e *state.Entry) { e.Alias = "</Name>" }), change(func(e *state.Entry) { e.Alias = "" }),
+		change(func(e *state.Entry) { e.Alias = "bai-demo" }), // of two with one name the first is taken
+		change(func(e *state.Entry) { e.Port = 0 }), change(func(e *state.Entry) { e.Port = 65536 }),
+		change(func(e *state.Entry) { e.Account = "a b" }), change(func(e *state.Entry) { e.Account = "" }),
+		change(func(e *state.Entry) { e.IdentityFile = "relative" }), change(func(e *state.Entry) { e.IdentityFile += `"` }),
+		change(func(e *state.Entry) { e.IdentityFile += "\nother" }), change(func(e *state.Entry) { e.IdentityFile += "\xff" }),
+		change(func(e *state.Entry) { e.HostKey += " comment" }), change(func(e *state.Entry) { e.HostKey = "ssh-rsa AAAA" }),
 	}
-	got, err := Splice(nil, append([]Entry{one}, bad...))
+	got, err := Splice(nil, append([]state.Entry{one}, bad...))
 	var refusals state.Refusals
 	if want := splice(t, "", one); string(got) != want || !errors.As(err, &refusals) || len(refusals) != len(bad) {
 		t.Errorf("Splice = %v refusals (%v), text\n%s", len(refusals), err, got)

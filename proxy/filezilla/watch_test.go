@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"baissh/proxy/state"
 )
 
 // watching starts Watch and returns what it tells.
@@ -37,7 +39,7 @@ func TestWatchTellsThatTheSiteManagerWasClosed(t *testing.T) {
 	w := ran(t, "3.63.0")
 	w.poll = 10 * time.Millisecond
 	closeIt := holder(t, managerIsUp, w.settingsDir())
-	wantState(t, w.Write(t.Context(), []Entry{one}), "waiting", "Site Manager")
+	wantState(t, w.Write(t.Context(), []state.Entry{one}), "waiting", "Site Manager")
 	told := watching(t, w)
 	select {
 	case <-told:
@@ -46,7 +48,7 @@ func TestWatchTellsThatTheSiteManagerWasClosed(t *testing.T) {
 	}
 	closeIt()
 	wantTold(t, told, "the end of the wait")
-	wantState(t, w.Write(t.Context(), []Entry{one}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{one}), "written", "")
 }
 
 // until does a thing again and again until it is told: the watch may not have

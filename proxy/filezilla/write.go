@@ -9,7 +9,7 @@ import (
 )
 
 // writeSites needs FileZilla's lock only if there is something to write.
-func (w *Writer) writeSites(ctx context.Context, dir string, entries []Entry, r *report) error {
+func (w *Writer) writeSites(ctx context.Context, dir string, entries []state.Entry, r *report) error {
 	var taken state.Refusals
 	err := w.rewrite(ctx, dir, siteManager, sitesRewrite(dir, entries, &taken))
 	r.taken(taken)
@@ -18,7 +18,7 @@ func (w *Writer) writeSites(ctx context.Context, dir string, entries []Entry, r 
 
 // sitesRewrite is for entries that were accepted. It leaves in taken those whose
 // name is a site of the user's.
-func sitesRewrite(dir string, entries []Entry, taken *state.Refusals) rewrite {
+func sitesRewrite(dir string, entries []state.Entry, taken *state.Refusals) rewrite {
 	return rewrite{filepath.Join(dir, sitesFile), func(old []byte) ([]byte, error) {
 		text, theirs, err := spliceSites(old, entries)
 		*taken = theirs

@@ -39,7 +39,7 @@ type Writer struct {
 // Write makes FileZilla know these entries and no others of ours, and says what
 // became of it. Files of equal content are not touched. The keys come first: a
 // site whose key is not there yet would open with a question.
-func (w *Writer) Write(ctx context.Context, entries []Entry) state.Writer {
+func (w *Writer) Write(ctx context.Context, entries []state.Entry) state.Writer {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	dir, here := w.place()
@@ -65,9 +65,9 @@ func (w *Writer) Write(ctx context.Context, entries []Entry) state.Writer {
 	return r.written()
 }
 
-func (w *Writer) write(ctx context.Context, dir string, entries []Entry, r *report) error {
+func (w *Writer) write(ctx context.Context, dir string, entries []state.Entry, r *report) error {
 	good, bad := accept(entries)
-	r.refused(bad)
+	r.Refuse(bad)
 	if err := w.writeKeys(ctx, dir, pins(good)); err != nil {
 		return err
 	}

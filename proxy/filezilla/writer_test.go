@@ -28,8 +28,8 @@ func onlyWithPuttyFile(t *testing.T) {
 func TestNothingIsMadeWithoutFileZilla(t *testing.T) {
 	w := newWriter(t, "3.63.0")
 	w.Program = func() string { return "" }
-	wantState(t, w.Write(t.Context(), []Entry{one}), "off", "FileZilla is not installed here")
-	if changes, err := w.Preview(t.Context(), []Entry{one}); len(changes) != 0 || err != nil {
+	wantState(t, w.Write(t.Context(), []state.Entry{one}), "off", "FileZilla is not installed here")
+	if changes, err := w.Preview(t.Context(), []state.Entry{one}); len(changes) != 0 || err != nil {
 		t.Errorf("Preview = %v, %v", changes, err)
 	}
 	if err := w.Undo(t.Context()); err != nil {
@@ -44,7 +44,7 @@ func TestOffAndNoSessionsMakeNothing(t *testing.T) {
 	w := newWriter(t, "3.63.0")
 	wantState(t, w.Write(t.Context(), nil), "written", "")
 	w.Off = true
-	wantState(t, w.Write(t.Context(), []Entry{one}), "off", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{one}), "off", "")
 	if files := tree(t, w.Home); len(files) != 0 {
 		t.Errorf("there is %v", files)
 	}
@@ -52,12 +52,12 @@ func TestOffAndNoSessionsMakeNothing(t *testing.T) {
 
 func TestFirstWriteAndUndo(t *testing.T) {
 	onlyWithPuttyFile(t)
-	rsa := pins([]Entry{one})[0]
+	rsa := pins([]state.Entry{one})[0]
 	for version, want := range map[string]struct{ putty, own bool }{
 		"3.63.0-1": {true, false}, "3.71.0": {false, true}, "": {true, true},
 	} {
 		w := newWriter(t, version)
-		wantState(t, w.Write(t.Context(), []Entry{one}), "written", "")
+		wantState(t, w.Write(t.Context(), []state.Entry{one}), "written", "")
 		wantText(t, w.file(sitesFile), splice(t, "", one))
 		if got := content(t, w.puttyStore()) == rsa.line()+"\n"; got != want.putty {
 			t.Errorf("%s: PuTTY's store is %q", version, content(t, w.puttyStore()))
@@ -85,8 +85,8 @@ func TestUndoLeavesTheUsersFilesAsTheyWere(t *testing.T) {
 	put(t, filepath.Join(w.Home, ".putty", "sshhostkeys"), "rsa2@22:example.org 0x10001,0xff")
 	put(t, w.file("lockfile"), "")
 	before := tree(t, w.Home)
-	wantState(t, w.Write(t.Context(), []Entry{one, demo("bai-two", 22023)}), "written", "")
-	wantState(t, w.Write(t.Context(), []Entry{demo("bai-two", 22024)}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{one, demo("bai-two", 22023)}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo("bai-two", 22024)}), "written", "")
 	if err := w.Undo(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -98,14 +98,14 @@ func TestUndoLeavesTheUsersFilesAsTheyWere(t *testing.T) {
 func TestEqualTextIsNotWritten(t *testing.T) {
 	onlyWithPuttyFile(t)
 	w := newWriter(t, "")
-	w.Write(t.Context(), []Entry{one})
+	w.Write(t.Context(), []state.Entry{one})
 	old := time.Now().Add(-time.Hour)
 	for path := range tree(t, w.Home) {
 		if err := os.Chtimes(path, old, old); err != nil {
 			t.Fatal(err)
 		}
 	}
-	wantState(t, w.Write(t.Context(), []Entry{one}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{one}), "written", "")
 	for path := range tree(t, w.Home) {
 		if info, err := os.Stat(path); err != nil || time.Since(info.ModTime()) < time.Minute {
 			t.Errorf("%s was written again", path)
@@ -117,11 +117,11 @@ func TestEqualTextIsNotWritten(t *testing.T) {
 func TestAnotherKeyOnAPortReplacesTheOld(t *testing.T) {
 	onlyWithPuttyFile(t)
 	w := newWriter(t, "")
-	w.Write(t.Context(), []Entry{one})
+	w.Write(t.Context(), []state.Entry{one})
 	next := one
 	next.HostKey = hostKey(ssh.KeyAlgoED25519)
-	wantState(t, w.Write(t.Context(), []Entry{next}), "written", "")
-	want := pins([]Entry{next})
+	wantState(t, w.Write(t.Context(), []state.Entry{next}), "written", "")
+	want := pins([]state.Entry{next})
 	wantText(t, w.puttyStore(), want[0].line()+"\n")
 	wantText(t, w.file(keysFile), string(newHostKeys(want)))
 }
@@ -131,10 +131,10 @@ func TestAnotherKeyOnAPortReplacesTheOld(t *testing.T) {
 func TestUpgradeOfFileZilla(t *testing.T) {
 	onlyWithPuttyFile(t)
 	w := newWriter(t, "")
-	w.Write(t.Context(), []Entry{one})
+	w.Write(t.Context(), []state.Entry{one})
 	version := func(v string) {
 		put(t, w.file("filezilla.xml"), `<FileZilla3 version="`+v+`"/>`)
-		wantState(t, w.Write(t.Context(), []Entry{one}), "written", "")
+		wantState(t, w.Write(t.Context(), []state.Entry{one}), "written", "")
 	}
 	version("3.63.0")
 	if exists(w.file(keysFile)) {
@@ -149,8 +149,8 @@ func TestUpgradeOfFileZilla(t *testing.T) {
 func TestKeysOfOthersOnOurPortStay(t *testing.T) {
 	onlyWithPuttyFile(t)
 	w := ran(t, "3.63.0")
-	w.Write(t.Context(), []Entry{one})
-	theirs := pins([]Entry{one})[0].Name + " 0x3,0xabc\n" // FileZilla asked, the user said yes
+	w.Write(t.Context(), []state.Entry{one})
+	theirs := pins([]state.Entry{one})[0].Name + " 0x3,0xabc\n" // FileZilla asked, the user said yes
 	put(t, w.puttyStore(), theirs)
 	wantState(t, w.Write(t.Context(), nil), "written", "")
 	wantText(t, w.puttyStore(), theirs)
@@ -163,7 +163,7 @@ func TestModeAndLinkAreKept(t *testing.T) {
 	if err := errors.Join(os.Chmod(target, 0o640), os.Symlink(target, w.file(sitesFile))); err != nil {
 		t.Fatal(err)
 	}
-	wantState(t, w.Write(t.Context(), []Entry{one}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{one}), "written", "")
 	wantText(t, target, splice(t, "<FileZilla3/>", one))
 	info, err := os.Stat(target)
 	if err != nil || info.Mode().Perm() != 0o640 {
@@ -185,7 +185,7 @@ func TestEmptyFileBehindALink(t *testing.T) {
 	if err := os.Symlink(target, w.file(sitesFile)); err != nil {
 		t.Fatal(err)
 	}
-	w.Write(t.Context(), []Entry{one})
+	w.Write(t.Context(), []state.Entry{one})
 	for range 2 {
 		wantState(t, w.Write(t.Context(), nil), "written", "")
 		wantText(t, target, "<FileZilla3>\n</FileZilla3>\n")
@@ -197,19 +197,19 @@ func TestDamagedFilesAreLeftAlone(t *testing.T) {
 	for name, file := range map[string]string{"sites": sitesFile, "keys": keysFile} {
 		w := ran(t, "3.71.0")
 		put(t, w.file(file), "<FileZilla3><Ser")
-		wantState(t, w.Write(t.Context(), []Entry{one}), "failed", "not well-formed")
+		wantState(t, w.Write(t.Context(), []state.Entry{one}), "failed", "not well-formed")
 		wantText(t, w.file(file), "<FileZilla3><Ser")
 		if err := w.Undo(t.Context()); err == nil {
 			t.Errorf("%s: Undo says nothing", name)
 		}
 		// FileZilla was stopped there and will take its copy.
 		put(t, w.file(file)+"~", "<FileZilla3/>")
-		wantState(t, w.Write(t.Context(), []Entry{one}), "waiting", "was stopped while it wrote")
+		wantState(t, w.Write(t.Context(), []state.Entry{one}), "waiting", "was stopped while it wrote")
 		wantText(t, w.file(file), "<FileZilla3><Ser")
 		if err := os.Remove(w.file(file)); err != nil {
 			t.Fatal(err)
 		}
-		wantState(t, w.Write(t.Context(), []Entry{one}), "waiting", "was stopped while it wrote")
+		wantState(t, w.Write(t.Context(), []state.Entry{one}), "waiting", "was stopped while it wrote")
 	}
 }
 
@@ -217,7 +217,7 @@ func TestRefusedAndTakenAreNamedOthersWritten(t *testing.T) {
 	onlyWithPuttyFile(t)
 	w := ran(t, "3.63.0")
 	put(t, w.file(sitesFile), "<FileZilla3><Servers><Folder>Backend.AI<Server><Name>bai-two</Name></Server></Folder></Servers></FileZilla3>")
-	got := w.Write(t.Context(), []Entry{one, demo("bai-two", 22023), {Alias: "Bad", HostKey: one.HostKey}})
+	got := w.Write(t.Context(), []state.Entry{one, demo("bai-two", 22023), {Alias: "Bad", HostKey: one.HostKey}})
 	wantState(t, got, "written", `leave out "Bad"`)
 	if !strings.Contains(got.Reason, `leave out "bai-two"`) || !strings.Contains(got.Hint, "another name") {
 		t.Errorf("Write = %+v", got)
@@ -231,7 +231,7 @@ func TestUnwritableFolderIsAState(t *testing.T) {
 	onlyWithPuttyFile(t)
 	w := newWriter(t, "3.63.0")
 	put(t, filepath.Join(w.Home, ".config"), "a file")
-	got := w.Write(t.Context(), []Entry{one})
+	got := w.Write(t.Context(), []state.Entry{one})
 	wantState(t, got, "failed", ".config")
 	if got.Hint == "" {
 		t.Error("no way out is given")
@@ -241,18 +241,18 @@ func TestUnwritableFolderIsAState(t *testing.T) {
 func TestPreviewShowsEveryChangeAndMakesNone(t *testing.T) {
 	onlyWithPuttyFile(t)
 	w := newWriter(t, "")
-	changes, err := w.Preview(t.Context(), []Entry{one})
+	changes, err := w.Preview(t.Context(), []state.Entry{one})
 	if err != nil || len(changes) != 3 || len(tree(t, w.Home)) != 0 {
 		t.Fatalf("Preview = %d changes, %v; and there is %v", len(changes), err, tree(t, w.Home))
 	}
-	w.Write(t.Context(), []Entry{one})
+	w.Write(t.Context(), []state.Entry{one})
 	for _, c := range changes {
 		wantText(t, c.Path, string(c.New))
 	}
-	if changes, err := w.Preview(t.Context(), []Entry{one}); len(changes) != 0 || err != nil {
+	if changes, err := w.Preview(t.Context(), []state.Entry{one}); len(changes) != 0 || err != nil {
 		t.Errorf("Preview after Write = %v, %v; want nothing", changes, err)
 	}
-	if _, err := w.Preview(t.Context(), []Entry{{Alias: "Bad", HostKey: one.HostKey}}); !errors.As(err, new(state.Refusals)) {
+	if _, err := w.Preview(t.Context(), []state.Entry{{Alias: "Bad", HostKey: one.HostKey}}); !errors.As(err, new(state.Refusals)) {
 		t.Errorf("Preview of a bad entry: %v", err)
 	}
 }
@@ -262,12 +262,12 @@ func TestMethodsMayRunAtTheSameTime(t *testing.T) {
 	w := newWriter(t, "")
 	var all sync.WaitGroup
 	for range 4 {
-		all.Go(func() { w.Write(t.Context(), []Entry{one}) })
+		all.Go(func() { w.Write(t.Context(), []state.Entry{one}) })
 		all.Go(func() { _, _ = w.Preview(t.Context(), nil) })
 		all.Go(func() { _ = w.Undo(t.Context()) })
 		all.Go(func() { _ = managerUp(w.settingsDir()) })
 	}
 	all.Wait()
-	wantState(t, w.Write(t.Context(), []Entry{one}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{one}), "written", "")
 	wantText(t, w.file(sitesFile), splice(t, "", one))
 }

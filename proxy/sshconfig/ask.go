@@ -54,7 +54,7 @@ const probeName = "baissh-check"
 
 // readable asks every ssh whether it can read a file, and, for an entry, also
 // whether it finds that entry's port there.
-func (w *Writer) readable(ctx context.Context, file string, want *Entry) error {
+func (w *Writer) readable(ctx context.Context, file string, want *state.Entry) error {
 	name := probeName
 	if want != nil {
 		name = want.Alias

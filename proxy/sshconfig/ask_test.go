@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"baissh/proxy/state"
 )
 
 // fakeSSH is a program that runs a line of shell.
@@ -54,13 +56,13 @@ func TestTextThatOneSSHRefusesIsNotSwappedIn(t *testing.T) {
 	good := fakeSSH(t, "echo port 22022")
 	bad := fakeSSH(t, "echo 'line 3: Bad configuration option: x' >&2; exit 255")
 	w := &Writer{Dir: newDir(t), Mode: Include, Programs: programs(good)}
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir)}), "written", "")
 	before := read(t, w.Dir.BaiConfig())
 
 	w.Programs = programs(good, bad)
 	other := demo(w.Dir)
 	other.Account = "other"
-	got := w.Write(t.Context(), []Entry{other})
+	got := w.Write(t.Context(), []state.Entry{other})
 	wantState(t, got, "failed", "Bad configuration option: x")
 	wantText(t, w.Dir.BaiConfig(), before)
 	if exists(w.Dir.candidate()) {
@@ -70,14 +72,14 @@ func TestTextThatOneSSHRefusesIsNotSwappedIn(t *testing.T) {
 
 func TestEntryThatOneSSHRefusesIsLeftOut(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Include, Programs: programs(realSSH(t, `grep -q "User odd" "$3" && { echo odd user >&2; exit 255; }`))}
-	odd := Entry{Alias: "bai-a", Port: 22023, Account: "odd", HostKey: rsaKey()}
+	odd := state.Entry{Alias: "bai-a", Port: 22023, Account: "odd", HostKey: rsaKey()}
 	asked := counting(w)
-	wantState(t, w.Write(t.Context(), []Entry{odd, demo(w.Dir)}), "written", "odd user")
+	wantState(t, w.Write(t.Context(), []state.Entry{odd, demo(w.Dir)}), "written", "odd user")
 	wantText(t, w.Dir.BaiConfig(), render(t, w.Dir, demo(w.Dir)))
 	wantOption(t, sshG(t, w.Dir.Config(), "bai-demo"), "port", "22022")
 
 	*asked = 0 // the same question has the same answer
-	wantState(t, w.Write(t.Context(), []Entry{odd, demo(w.Dir)}), "written", "odd user")
+	wantState(t, w.Write(t.Context(), []state.Entry{odd, demo(w.Dir)}), "written", "odd user")
 	if *asked != 0 {
 		t.Errorf("ssh was asked %d times again", *asked)
 	}
@@ -86,11 +88,11 @@ func TestEntryThatOneSSHRefusesIsLeftOut(t *testing.T) {
 // Then it is not the entries, and an empty text would be worse than an old one.
 func TestAllEntriesRefusedLeavesTheOldText(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Include}
-	w.Write(t.Context(), []Entry{demo(w.Dir)})
+	w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 	before := read(t, w.Dir.BaiConfig())
 	w.Programs = programs(realSSH(t, `grep -q "^Host " "$3" && { echo too old >&2; exit 255; }`))
-	other := Entry{Alias: "bai-other", Port: 1, Account: "work"}
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir), other}), "failed", "too old")
+	other := state.Entry{Alias: "bai-other", Port: 1, Account: "work"}
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir), other}), "failed", "too old")
 	wantText(t, w.Dir.BaiConfig(), before)
 }
 
@@ -98,7 +100,7 @@ func TestIncludeThatSSHDoesNotFollowIsNotLeftThere(t *testing.T) {
 	blind := realSSH(t, `grep -q ^Include "$3" && { echo port 22; exit 0; }`)
 	w := &Writer{Dir: newDir(t), Mode: Include, Programs: programs(blind)}
 	put(t, w.Dir.Config(), "Host mine\n")
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "failed", "does not find bai-demo")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir)}), "failed", "does not find bai-demo")
 	wantText(t, w.Dir.Config(), "Host mine\n")
 }
 
@@ -107,7 +109,7 @@ func TestSSHThatHangsIsEnded(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Include, Programs: programs(hanging)}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	wantState(t, w.Write(ctx, []Entry{demo(w.Dir)}), "failed", "did not answer")
+	wantState(t, w.Write(ctx, []state.Entry{demo(w.Dir)}), "failed", "did not answer")
 	if exists(w.Dir.BaiConfig()) {
 		t.Error("a text that no ssh has read was swapped in")
 	}
@@ -119,7 +121,7 @@ func TestSSHThatDoesNotStartHasNoSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := &Writer{Dir: newDir(t), Mode: Include, Programs: programs(broken)}
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir)}), "written", "")
 }
 
 func TestWarnWeakCryptoNeedsEverySSH(t *testing.T) {
@@ -132,7 +134,7 @@ func TestWarnWeakCryptoNeedsEverySSH(t *testing.T) {
 		{[]string{knows}, true}, {[]string{not}, false}, {[]string{knows, not}, false}, {nil, false},
 	} {
 		w := &Writer{Dir: newDir(t), Programs: programs(tc.programs...)}
-		w.Write(t.Context(), []Entry{demo(w.Dir)})
+		w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 		if got := strings.Contains(read(t, w.Dir.BaiConfig()), "WarnWeakCrypto no-pq-kex\n"); got != tc.want {
 			t.Errorf("with %d programs the line is there: %v, want %v", len(tc.programs), got, tc.want)
 		}
@@ -149,7 +151,7 @@ func TestEachBuildOfSSHIsProbedOnce(t *testing.T) {
 		return []byte("port 22022\n"), nil
 	}
 	for range 3 {
-		w.Write(t.Context(), []Entry{demo(w.Dir)})
+		w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 	}
 	if probes != 1 {
 		t.Errorf("ssh was probed %d times, want once", probes)
@@ -157,7 +159,7 @@ func TestEachBuildOfSSHIsProbedOnce(t *testing.T) {
 	if err := os.Chtimes(w.Programs()[0], time.Unix(1, 0), time.Unix(1, 0)); err != nil { // an upgrade
 		t.Fatal(err)
 	}
-	w.Write(t.Context(), []Entry{demo(w.Dir)})
+	w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 	if probes != 2 {
 		t.Errorf("ssh was probed %d times after an upgrade, want twice", probes)
 	}

@@ -13,12 +13,12 @@ import (
 type outcome struct {
 	asked []byte // all entries
 	text  []byte // those that every ssh takes
-	kept  []Entry
+	kept  []state.Entry
 	bad   state.Refusals
 }
 
 // writeBaiConfig returns the entries that are in bai/config now.
-func (w *Writer) writeBaiConfig(ctx context.Context, entries []Entry, r *report) ([]Entry, error) {
+func (w *Writer) writeBaiConfig(ctx context.Context, entries []state.Entry, r *report) ([]state.Entry, error) {
 	opts := w.options(ctx)
 	text, err := Render(w.Dir, entries, opts)
 	if text == nil {
@@ -29,9 +29,7 @@ func (w *Writer) writeBaiConfig(ctx context.Context, entries []Entry, r *report)
 	if err := w.settle(ctx, &o, opts); err != nil {
 		return nil, err
 	}
-	if bad = append(bad, o.bad...); len(bad) > 0 {
-		r.Note(state.BadName, bad.Error(), "give it a plain name in Backend.AI or settings.toml")
-	}
+	r.Refuse(append(bad, o.bad...))
 	_, err = w.private(w.Dir.BaiConfig(), o.text)
 	return o.kept, err
 }
@@ -63,7 +61,7 @@ func (w *Writer) askAll(ctx context.Context, o *outcome, opts Options) error {
 	all := o.kept
 	o.kept = nil
 	for _, e := range all {
-		text, _ := Render(w.Dir, []Entry{e}, opts)
+		text, _ := Render(w.Dir, []state.Entry{e}, opts)
 		if err := w.try(ctx, text, &e); complains(err) {
 			o.bad = append(o.bad, &state.EntryError{Alias: e.Alias, Fact: err.Error()})
 			continue
@@ -78,7 +76,7 @@ func (w *Writer) askAll(ctx context.Context, o *outcome, opts Options) error {
 }
 
 // try has every ssh read a text beside the file that it is to become.
-func (w *Writer) try(ctx context.Context, text []byte, want *Entry) error {
+func (w *Writer) try(ctx context.Context, text []byte, want *state.Entry) error {
 	if len(w.found) == 0 {
 		return nil
 	}
@@ -91,7 +89,7 @@ func (w *Writer) try(ctx context.Context, text []byte, want *Entry) error {
 
 func complains(err error) bool { return errors.As(err, new(*complaintError)) }
 
-func first(entries []Entry) *Entry {
+func first(entries []state.Entry) *state.Entry {
 	if len(entries) == 0 {
 		return nil
 	}

@@ -13,11 +13,11 @@ import (
 type done struct {
 	mode     Mode
 	programs []string // every ssh
-	entries  []Entry
+	entries  []state.Entry
 	seal     atomicfile.Seal
 	said     state.Writer
 }
 
-func (d *done) still(mode Mode, programs []string, entries []Entry) bool {
+func (d *done) still(mode Mode, programs []string, entries []state.Entry) bool {
 	return d.mode == mode && slices.Equal(d.programs, programs) && slices.Equal(d.entries, entries) && d.seal.Unbroken()
 }

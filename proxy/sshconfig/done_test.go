@@ -4,6 +4,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"baissh/proxy/state"
 )
 
 // A Writer that had nothing to do looks no further than at its files' times. Whatever
@@ -11,7 +13,7 @@ import (
 func TestWhatBecomesOfAFileOfOldIsMended(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Include}
 	put(t, w.Dir.Config(), "Host mine\n")
-	entries := []Entry{demo(w.Dir)}
+	entries := []state.Entry{demo(w.Dir)}
 	rest := func() {
 		t.Helper()
 		w.Write(t.Context(), entries)

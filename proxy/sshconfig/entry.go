@@ -13,42 +13,23 @@ package sshconfig
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 
 	"baissh/proxy/state"
 
 	"golang.org/x/crypto/ssh"
 )
 
-// An Entry is one host as OpenSSH is to know it.
-type Entry struct {
-	Alias        string
-	Port         int // on 127.0.0.1
-	Account      string
-	IdentityFile string // absolute; "" leaves it to the agent
-	HostKey      string // "type base64"; "" while none is pinned, then ssh refuses the host
-}
-
-// Names come from outside, and a line break in one would add options of its
-// own, ProxyCommand among them. So nothing is escaped here that can be refused.
-var accounts = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9._-]{0,31}\z`)
-
-// check returns why e cannot be written, "" if it can.
-func (e Entry) check(d Dir) string {
-	switch {
-	case !state.IsAlias(e.Alias):
-		return "its alias has characters that ssh takes for something else"
-	case e.Port < 1 || e.Port > 65535:
-		return fmt.Sprintf("it has no usable port (%d)", e.Port)
-	case !accounts.MatchString(e.Account):
-		return fmt.Sprintf("its account %q is not a plain user name", state.Printable(e.Account))
-	}
-	if why := checkIdentity(d, e.IdentityFile); why != "" {
-		return why
-	}
-	return checkHostKey(e.HostKey)
+// accept puts aside those that ssh cannot be told of.
+func accept(d Dir, entries []state.Entry) (good []state.Entry, bad state.Refusals) {
+	return state.Accept(entries, func(e state.Entry) string {
+		if why := e.Flaw(); why != "" {
+			return why
+		}
+		if why := checkIdentity(d, e.IdentityFile); why != "" {
+			return why
+		}
+		return checkHostKey(e)
+	})
 }
 
 // keyAlgorithms are the host key types that every OpenSSH since 7.3 can name;
@@ -62,36 +43,17 @@ var keyAlgorithms = map[string]string{
 	ssh.KeyAlgoECDSA521: ssh.KeyAlgoECDSA521,
 }
 
-// checkHostKey demands the one spelling that has no room for anything else.
-func checkHostKey(line string) string {
-	if line == "" {
+// checkHostKey takes no key, too: then ssh refuses the host.
+func checkHostKey(e state.Entry) string {
+	if e.HostKey == "" {
 		return ""
 	}
-	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
-	if err != nil || strings.TrimSuffix(string(ssh.MarshalAuthorizedKey(key)), "\n") != line {
+	key, err := e.Key()
+	if err != nil {
 		return `its host key is not of the form "type base64"`
 	}
 	if keyAlgorithms[key.Type()] == "" {
 		return fmt.Sprintf("ssh may not know host keys of type %s", key.Type())
 	}
 	return ""
-}
-
-// accept sorts the entries by alias and puts aside those that cannot be written.
-func accept(d Dir, entries []Entry) (good []Entry, bad state.Refusals) {
-	seen := map[string]bool{}
-	for _, e := range entries {
-		why := e.check(d)
-		if why == "" && seen[e.Alias] {
-			why = "another host has this alias"
-		}
-		if why != "" {
-			bad = append(bad, &state.EntryError{Alias: e.Alias, Fact: why})
-			continue
-		}
-		seen[e.Alias] = true
-		good = append(good, e)
-	}
-	slices.SortFunc(good, func(a, b Entry) int { return strings.Compare(a.Alias, b.Alias) })
-	return good, bad
 }

@@ -3,6 +3,8 @@ package sshconfig
 import (
 	"strings"
 	"testing"
+
+	"baissh/proxy/state"
 )
 
 func FuzzAddInclude(f *testing.F) {
@@ -30,9 +32,9 @@ func FuzzUserHosts(f *testing.F) {
 
 func FuzzRender(f *testing.F) {
 	f.Fuzz(func(t *testing.T, alias, account, identity, hostKey string, port int) {
-		e := Entry{Alias: alias, Port: port, Account: account, IdentityFile: identity, HostKey: hostKey}
-		checkRender(t, Dir{Path: "/home/me/.ssh"}, []Entry{e})
+		e := state.Entry{Alias: alias, Port: port, Account: account, IdentityFile: identity, HostKey: hostKey}
+		checkRender(t, Dir{Path: "/home/me/.ssh"}, []state.Entry{e})
 		e.HostKey = edwardsKey()
-		checkRender(t, tilde, []Entry{e})
+		checkRender(t, tilde, []state.Entry{e})
 	})
 }

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"baissh/proxy/state"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -53,8 +55,8 @@ var hostKeys = sync.OnceValue(func() map[string]string {
 func rsaKey() string     { return hostKeys()[ssh.KeyAlgoRSA] }
 func edwardsKey() string { return hostKeys()[ssh.KeyAlgoED25519] }
 
-func demo(d Dir) Entry {
-	return Entry{
+func demo(d Dir) state.Entry {
+	return state.Entry{
 		Alias: "bai-demo", Port: 22022, Account: "work",
 		IdentityFile: d.KeyFile("bai-demo"), HostKey: rsaKey(),
 	}
@@ -136,7 +138,7 @@ func wantOption(t testing.TB, options map[string][]string, name, want string) {
 }
 
 // render is Render for entries that are all good.
-func render(t testing.TB, d Dir, entries ...Entry) string {
+func render(t testing.TB, d Dir, entries ...state.Entry) string {
 	t.Helper()
 	text, err := Render(d, entries, Options{})
 	if err != nil {

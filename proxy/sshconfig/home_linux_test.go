@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"baissh/proxy/state"
 )
 
 // ssh finds all by itself: the home is put over the one in the passwd entry,
@@ -15,7 +17,7 @@ func TestSSHFindsOurHostsByItself(t *testing.T) {
 	home := t.TempDir()
 	w := &Writer{Dir: Dir{Path: filepath.Join(home, ".ssh"), Tilde: true}, Mode: Include, Programs: noSSH}
 	put(t, w.Dir.Config(), hostile)
-	w.Write(t.Context(), []Entry{demo(w.Dir)})
+	w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 	if _, err := w.WriteKey("bai-demo", []byte("key")); err != nil {
 		t.Fatal(err)
 	}
@@ -34,14 +36,14 @@ func TestSSHFindsOurHostsByItself(t *testing.T) {
 func TestModesThatSSHRefuses(t *testing.T) {
 	home := t.TempDir()
 	w := &Writer{Dir: Dir{Path: filepath.Join(home, ".ssh"), Tilde: true}, Mode: Include, Programs: noSSH}
-	w.Write(t.Context(), []Entry{demo(w.Dir)})
+	w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 	if err := os.Chmod(w.Dir.BaiConfig(), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if out := inHome(t, home, "ssh -G bai-demo || true"); !strings.Contains(out, "Bad owner or permissions") {
 		t.Errorf("ssh takes a config of mode 666, so this test proves nothing:\n%s", out)
 	}
-	w.Write(t.Context(), []Entry{demo(w.Dir)}) // equal text, another mode
+	w.Write(t.Context(), []state.Entry{demo(w.Dir)}) // equal text, another mode
 	wantMode(t, w.Dir.BaiConfig(), 0o600)
 	if out := inHome(t, home, "ssh -G bai-demo"); !strings.Contains(out, "\nport 22022\n") {
 		t.Errorf("ssh -G bai-demo after the repair:\n%s", out)

@@ -12,18 +12,18 @@ import (
 // KnownHosts writes the text of bai/known_hosts: one line for each alias that
 // has a pinned key. The name is the bare alias, as HostKeyAlias looks it up;
 // with a port it would not match. Entries that cannot be written are left out.
-func KnownHosts(entries []Entry) []byte {
+func KnownHosts(entries []state.Entry) []byte {
 	pins := map[string]string{}
 	for _, e := range entries {
-		if _, taken := pins[e.Alias]; !taken && pinnable(e.Alias, e.HostKey) {
+		if _, taken := pins[e.Alias]; !taken && pinnable(e) {
 			pins[e.Alias] = e.HostKey
 		}
 	}
 	return knownHosts(pins)
 }
 
-func pinnable(alias, hostKey string) bool {
-	return state.IsAlias(alias) && hostKey != "" && checkHostKey(hostKey) == ""
+func pinnable(e state.Entry) bool {
+	return state.IsAlias(e.Alias) && e.HostKey != "" && checkHostKey(e) == ""
 }
 
 func knownHosts(pins map[string]string) []byte {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"baissh/proxy/state"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -12,7 +14,7 @@ import (
 // this key; and a file of whatever content pins only what a line of it says.
 func FuzzKnownHosts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, alias, hostKey string) {
-		ours := KnownHosts([]Entry{{Alias: alias, HostKey: hostKey}, {Alias: "bai-x", HostKey: edwardsKey()}})
+		ours := KnownHosts([]state.Entry{{Alias: alias, HostKey: hostKey}, {Alias: "bai-x", HostKey: edwardsKey()}})
 		names := 0
 		for rest := ours; len(rest) > 0; names++ {
 			var hosts []string

@@ -3,6 +3,8 @@ package sshconfig
 import (
 	"bytes"
 	"context"
+
+	"baissh/proxy/state"
 )
 
 // A Change is a file as it is and as Write would leave it.
@@ -13,7 +15,7 @@ type Change struct {
 
 // Preview returns what Write would change, and changes nothing. The error says
 // what Write would leave out or not do; the changes are right beside it.
-func (w *Writer) Preview(ctx context.Context, entries []Entry) ([]Change, error) {
+func (w *Writer) Preview(ctx context.Context, entries []state.Entry) ([]Change, error) {
 	if w.Mode == Off {
 		return nil, nil
 	}

@@ -109,15 +109,15 @@ func words() *rapid.Generator[string] {
 	)
 }
 
-func entries() *rapid.Generator[[]Entry] {
+func entries() *rapid.Generator[[]state.Entry] {
 	names := rapid.StringMatching(`[a-z][a-z0-9._-]{0,8}`)
 	paths := rapid.StringMatching(`/[ -~가-힣]{1,12}`)
 	mostly := func(good, any *rapid.Generator[string]) *rapid.Generator[string] {
 		return rapid.OneOf(good, good, good, any)
 	}
 	keys := rapid.OneOf(rapid.SampledFrom([]string{"", rsaKey(), edwardsKey(), rsaKey(), edwardsKey() + "\nUser x"}), words())
-	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Entry {
-		return Entry{
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) state.Entry {
+		return state.Entry{
 			Alias:        mostly(names, words()).Draw(t, "alias"),
 			Port:         rapid.IntRange(0, 65536).Draw(t, "port"),
 			Account:      mostly(names, words()).Draw(t, "account"),
@@ -142,7 +142,7 @@ func TestNamesFromOutsideAddNoOption(t *testing.T) {
 }
 
 // checkInSSH asks ssh itself whether an entry arrived as it was meant.
-func checkInSSH(t failer, file string, text []byte, e *Entry) {
+func checkInSSH(t failer, file string, text []byte, e *state.Entry) {
 	if e == nil {
 		return
 	}
@@ -167,7 +167,7 @@ var ours = map[string]int{
 	"controlmaster": 1, "controlpath": 1, "forwardagent": 1, "serveraliveinterval": 1,
 }
 
-func checkRender(t failer, d Dir, entries []Entry) {
+func checkRender(t failer, d Dir, entries []state.Entry) {
 	text, err := Render(d, entries, Options{})
 	var bad state.Refusals
 	if err != nil && !errors.As(err, &bad) {
@@ -189,7 +189,7 @@ func checkRender(t failer, d Dir, entries []Entry) {
 		t.Fatalf("Render(%+v) has %d hosts and %d refusals", entries, hosts, len(bad))
 	}
 	for line := range strings.Lines(string(KnownHosts(entries))) {
-		if name, key, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " "); !pinnable(name, key) {
+		if name, key, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " "); !pinnable(state.Entry{Alias: name, HostKey: key}) {
 			t.Fatalf("KnownHosts(%+v) has a line %q", entries, line)
 		}
 	}
@@ -199,9 +199,9 @@ func TestOrderOfEntriesDoesNotMatter(t *testing.T) {
 	d := Dir{Path: "/home/me/.ssh"}
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SliceOfDistinct(rapid.StringMatching(`[a-z][a-z0-9-]{0,5}`), rapid.ID).Draw(t, "names")
-		var list []Entry
+		var list []state.Entry
 		for i, name := range names {
-			list = append(list, Entry{Alias: name, Port: 10022 + i, Account: "work", HostKey: rsaKey()})
+			list = append(list, state.Entry{Alias: name, Port: 10022 + i, Account: "work", HostKey: rsaKey()})
 		}
 		want, _ := Render(d, list, Options{})
 		pins := KnownHosts(list)

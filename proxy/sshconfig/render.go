@@ -23,7 +23,7 @@ const header = "# written by baissh; changes made here are lost\n"
 // Render writes the text of bai/config, entries in the order of their aliases.
 // Entries that cannot be written are left out and returned as [state.Refusals]; the
 // text is good without them. Any other error comes without a text.
-func Render(d Dir, entries []Entry, opts Options) ([]byte, error) {
+func Render(d Dir, entries []state.Entry, opts Options) ([]byte, error) {
 	if why := unspellable(d, d.KnownHosts()); why != "" {
 		return nil, &state.Problem{
 			Code: FolderUnusable, Fact: "ssh's folder has " + why,
@@ -34,15 +34,15 @@ func Render(d Dir, entries []Entry, opts Options) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(header)
 	for _, e := range good {
-		e.render(&b, d, opts)
+		renderHost(&b, d, e, opts)
 	}
 	return b.Bytes(), bad.OrNil()
 }
 
-// render states every option that a "Host *" of the user's could otherwise
+// renderHost states every option that a "Host *" of the user's could otherwise
 // set: the first value wins, and ours is read first. All are known since 7.3,
 // where Include came.
-func (e Entry) render(b *bytes.Buffer, d Dir, opts Options) {
+func renderHost(b *bytes.Buffer, d Dir, e state.Entry, opts Options) {
 	fmt.Fprintf(b, "\nHost %s\n", e.Alias)
 	line := func(format string, args ...any) { fmt.Fprintf(b, "    "+format+"\n", args...) }
 	line("HostName 127.0.0.1")
@@ -50,13 +50,13 @@ func (e Entry) render(b *bytes.Buffer, d Dir, opts Options) {
 	line("User %s", e.Account)
 	line("AddressFamily inet") // against inet6 in the user's own file
 	line("ConnectTimeout 20")  // a connection is held for up to 12 s while its tunnel dials
-	e.renderIdentity(line, d)
+	renderIdentity(line, d, e)
 	line("PubkeyAuthentication yes")
 	line("PreferredAuthentications publickey")
 	line("HostKeyAlias %s", e.Alias)
 	line("UserKnownHostsFile %s", quotePath(d, d.KnownHosts()))
 	line("StrictHostKeyChecking yes")
-	e.renderAlgorithms(line)
+	renderAlgorithms(line, e)
 	line("CheckHostIP no")
 	line("UpdateHostKeys no")
 	line("ProxyCommand none") // switches off ProxyJump too
@@ -71,7 +71,7 @@ func (e Entry) render(b *bytes.Buffer, d Dir, opts Options) {
 
 // renderIdentity keeps an agent's other keys away from a server that takes six
 // tries, or, without a key file, lets the agent's keys through.
-func (e Entry) renderIdentity(line func(string, ...any), d Dir) {
+func renderIdentity(line func(string, ...any), d Dir, e state.Entry) {
 	if e.IdentityFile == "" {
 		line("IdentitiesOnly no")
 		return
@@ -82,7 +82,7 @@ func (e Entry) renderIdentity(line func(string, ...any), d Dir) {
 
 // renderAlgorithms asks for the pinned key's type, since a server with several
 // would else show one that is not pinned.
-func (e Entry) renderAlgorithms(line func(string, ...any)) {
+func renderAlgorithms(line func(string, ...any), e state.Entry) {
 	if kind, _, _ := strings.Cut(e.HostKey, " "); kind != "" {
 		line("HostKeyAlgorithms %s", keyAlgorithms[kind])
 	}

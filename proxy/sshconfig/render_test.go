@@ -128,7 +128,7 @@ func TestAgentMayOfferItsKeys(t *testing.T) {
 func TestWarnWeakCryptoOnlyWhenTold(t *testing.T) {
 	d := newDir(t)
 	for _, told := range []bool{false, true} {
-		text, err := Render(d, []Entry{demo(d)}, Options{WarnWeakCrypto: told})
+		text, err := Render(d, []state.Entry{demo(d)}, Options{WarnWeakCrypto: told})
 		if got := strings.Contains(string(text), "    WarnWeakCrypto no-pq-kex\n"); got != told || err != nil {
 			t.Errorf("Render(WarnWeakCrypto: %v) has the line: %v, %v", told, got, err)
 		}
@@ -175,39 +175,39 @@ func TestHomeInPathsIsTildeOnlyWhereSSHMeansIt(t *testing.T) {
 
 func TestOneBadEntryLeavesTheOthers(t *testing.T) {
 	d := newDir(t)
-	for name, change := range map[string]func(*Entry){
-		"alias with a newline":      func(e *Entry) { e.Alias = "bai-x\nProxyCommand sh" },
-		"alias ending in a newline": func(e *Entry) { e.Alias = "bai-x\n" },
-		"alias with a star":         func(e *Entry) { e.Alias = "bai-*" },
-		"alias with a dash first":   func(e *Entry) { e.Alias = "-oProxyCommand=sh" },
-		"alias in Hangul":           func(e *Entry) { e.Alias = "bai-훈련" },
-		"alias in capitals":         func(e *Entry) { e.Alias = "BAI-X" },
-		"alias too long":            func(e *Entry) { e.Alias = strings.Repeat("x", 64) },
-		"alias empty":               func(e *Entry) { e.Alias = "" },
-		"alias twice":               func(e *Entry) { e.Alias = "bai-demo" },
-		"port 0":                    func(e *Entry) { e.Port = 0 },
-		"port too high":             func(e *Entry) { e.Port = 65536 },
-		"account with a space":      func(e *Entry) { e.Account = "work ProxyCommand=sh" },
-		"account with a newline":    func(e *Entry) { e.Account = "work\n" },
-		"account with a percent":    func(e *Entry) { e.Account = "%u" },
-		"account with a dash first": func(e *Entry) { e.Account = "-l" },
-		"account empty":             func(e *Entry) { e.Account = "" },
-		"key file relative":         func(e *Entry) { e.IdentityFile = "id_x" },
-		"key file expanded":         func(e *Entry) { e.IdentityFile = "/x/${HOME}/id" },
-		"key file with a newline":   func(e *Entry) { e.IdentityFile = "/x/\nProxyCommand sh" },
-		"key file with a tab":       func(e *Entry) { e.IdentityFile = "/x/\ty" },
-		"host key with options":     func(e *Entry) { e.HostKey = `command="sh" ` + edwardsKey() },
-		"host key with a comment":   func(e *Entry) { e.HostKey = edwardsKey() + " me" },
-		"host key with a newline":   func(e *Entry) { e.HostKey = edwardsKey() + "\n" },
-		"host key after a newline":  func(e *Entry) { e.HostKey = "\n" + edwardsKey() },
-		"two host keys":             func(e *Entry) { e.HostKey = edwardsKey() + "\n" + edwardsKey() },
-		"host key of another type":  func(e *Entry) { e.HostKey = strings.Replace(edwardsKey(), "ssh-ed25519", "ssh-rsa", 1) },
-		"host key of no type":       func(e *Entry) { e.HostKey = "x" },
-		"host key with a dss":       func(e *Entry) { e.HostKey = "ssh-dss AAAAB3NzaC1kc3M=" },
+	for name, change := range map[string]func(*state.Entry){
+		"alias with a newline":      func(e *state.Entry) { e.Alias = "bai-x\nProxyCommand sh" },
+		"alias ending in a newline": func(e *state.Entry) { e.Alias = "bai-x\n" },
+		"alias with a star":         func(e *state.Entry) { e.Alias = "bai-*" },
+		"alias with a dash first":   func(e *state.Entry) { e.Alias = "-oProxyCommand=sh" },
+		"alias in Hangul":           func(e *state.Entry) { e.Alias = "bai-훈련" },
+		"alias in capitals":         func(e *state.Entry) { e.Alias = "BAI-X" },
+		"alias too long":            func(e *state.Entry) { e.Alias = strings.Repeat("x", 64) },
+		"alias empty":               func(e *state.Entry) { e.Alias = "" },
+		"alias twice":               func(e *state.Entry) { e.Alias = "bai-demo" },
+		"port 0":                    func(e *state.Entry) { e.Port = 0 },
+		"port too high":             func(e *state.Entry) { e.Port = 65536 },
+		"account with a space":      func(e *state.Entry) { e.Account = "work ProxyCommand=sh" },
+		"account with a newline":    func(e *state.Entry) { e.Account = "work\n" },
+		"account with a percent":    func(e *state.Entry) { e.Account = "%u" },
+		"account with a dash first": func(e *state.Entry) { e.Account = "-l" },
+		"account empty":             func(e *state.Entry) { e.Account = "" },
+		"key file relative":         func(e *state.Entry) { e.IdentityFile = "id_x" },
+		"key file expanded":         func(e *state.Entry) { e.IdentityFile = "/x/${HOME}/id" },
+		"key file with a newline":   func(e *state.Entry) { e.IdentityFile = "/x/\nProxyCommand sh" },
+		"key file with a tab":       func(e *state.Entry) { e.IdentityFile = "/x/\ty" },
+		"host key with options":     func(e *state.Entry) { e.HostKey = `command="sh" ` + edwardsKey() },
+		"host key with a comment":   func(e *state.Entry) { e.HostKey = edwardsKey() + " me" },
+		"host key with a newline":   func(e *state.Entry) { e.HostKey = edwardsKey() + "\n" },
+		"host key after a newline":  func(e *state.Entry) { e.HostKey = "\n" + edwardsKey() },
+		"two host keys":             func(e *state.Entry) { e.HostKey = edwardsKey() + "\n" + edwardsKey() },
+		"host key of another type":  func(e *state.Entry) { e.HostKey = strings.Replace(edwardsKey(), "ssh-ed25519", "ssh-rsa", 1) },
+		"host key of no type":       func(e *state.Entry) { e.HostKey = "x" },
+		"host key with a dss":       func(e *state.Entry) { e.HostKey = "ssh-dss AAAAB3NzaC1kc3M=" },
 	} {
-		bad := Entry{Alias: "bai-x", Port: 22023, Account: "work", HostKey: edwardsKey()}
+		bad := state.Entry{Alias: "bai-x", Port: 22023, Account: "work", HostKey: edwardsKey()}
 		change(&bad)
-		text, err := Render(d, []Entry{demo(d), bad}, Options{})
+		text, err := Render(d, []state.Entry{demo(d), bad}, Options{})
 		if got := string(text); got != render(t, d, demo(d)) {
 			t.Errorf("%s: Render gives\n%s, want the good entry alone", name, got)
 		}
@@ -226,7 +226,7 @@ func TestHostKeyOfAKindThatOldSSHDoesNotKnow(t *testing.T) {
 	e := demo(d)
 	// A FIDO key: fatal in HostKeyAlgorithms before 8.2.
 	e.HostKey = "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIN4O8Nw0RYvmVQ6rQzxDJnnX5aZsvPFvCWhBvW6bcYAfAAAABHNzaDo="
-	if text, err := Render(d, []Entry{e}, Options{}); string(text) != header || err == nil {
+	if text, err := Render(d, []state.Entry{e}, Options{}); string(text) != header || err == nil {
 		t.Errorf("Render(sk key) = %q, %v; want no host and an error", text, err)
 	}
 }
@@ -238,7 +238,7 @@ func TestFolderThatSSHWouldExpand(t *testing.T) {
 		t.Errorf("Render in %s = %q, %v; want a FolderUnusable problem", d.Path, text, err)
 	}
 	d.Tilde = true // then the home is not spelled out
-	if _, err := Render(d, []Entry{demo(d)}, Options{}); err != nil {
+	if _, err := Render(d, []state.Entry{demo(d)}, Options{}); err != nil {
 		t.Errorf("Render with Tilde in %s = %v, want nil", d.Path, err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // writeInclude adds our line to the user's config if it may, or says that it
 // is not there.
-func (w *Writer) writeInclude(ctx context.Context, entries []Entry, r *report) error {
+func (w *Writer) writeInclude(ctx context.Context, entries []state.Entry, r *report) error {
 	old, err := readConfig(w.Dir.Config())
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func (w *Writer) lineProblem(code state.Code, fact, hint string) *state.Problem 
 	return &state.Problem{Code: code, Fact: fact, Hint: fmt.Sprintf(hint, line)}
 }
 
-func (w *Writer) replaceConfig(ctx context.Context, old, text []byte, want *Entry) error {
+func (w *Writer) replaceConfig(ctx context.Context, old, text []byte, want *state.Entry) error {
 	if err := w.try(ctx, text, want); err != nil {
 		return w.blame(ctx, err)
 	}

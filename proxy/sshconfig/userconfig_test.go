@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"baissh/proxy/state"
 )
 
 func TestUsersFileKeepsItsModeLinkAndBytes(t *testing.T) {
@@ -21,7 +23,7 @@ func TestUsersFileKeepsItsModeLinkAndBytes(t *testing.T) {
 	if err := os.Symlink(real, w.Dir.Config()); err != nil {
 		t.Skipf("needs symbolic links: %v", err)
 	}
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir)}), "written", "")
 
 	line, _ := w.Dir.IncludeLine()
 	wantText(t, real, beginMark+"\r\n"+line+"\r\n"+endMark+"\r\nHost mine\r\n  Port 1")
@@ -57,12 +59,12 @@ func TestNoBackupNoChange(t *testing.T) {
 func TestRemovedLineStaysRemovedUntilConsent(t *testing.T) {
 	d := newDir(t)
 	put(t, d.Config(), "Host mine\n")
-	(&Writer{Dir: d, Mode: Include}).Write(t.Context(), []Entry{demo(d)})
+	(&Writer{Dir: d, Mode: Include}).Write(t.Context(), []state.Entry{demo(d)})
 	put(t, d.Config(), "Host mine\nHost new\n")
 
 	w := &Writer{Dir: d, Mode: Include} // another process, later
 	for range 2 {
-		got := w.Write(t.Context(), []Entry{demo(d)})
+		got := w.Write(t.Context(), []state.Entry{demo(d)})
 		wantState(t, got, "written", "taken out")
 		if line, _ := d.IncludeLine(); !strings.HasSuffix(got.Hint, line) {
 			t.Errorf("hint %q lacks the line to paste", got.Hint)
@@ -72,7 +74,7 @@ func TestRemovedLineStaysRemovedUntilConsent(t *testing.T) {
 	if err := w.Consent(); err != nil {
 		t.Fatal(err)
 	}
-	wantState(t, w.Write(t.Context(), []Entry{demo(d)}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(d)}), "written", "")
 	wantOption(t, sshG(t, d.Config(), "bai-demo"), "port", "22022")
 }
 
@@ -99,10 +101,10 @@ func TestLinePastedByHandIsEnough(t *testing.T) {
 	line, _ := w.Dir.IncludeLine()
 	text := "# mine\n" + line + "\nHost mine\n"
 	put(t, w.Dir.Config(), text)
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir)}), "written", "")
 	wantText(t, w.Dir.Config(), text)
 	put(t, w.Dir.Config(), "Host mine\n") // and out again, by the same hand
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "written", "taken out")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir)}), "written", "taken out")
 	wantText(t, w.Dir.Config(), "Host mine\n")
 }
 
@@ -117,7 +119,7 @@ func TestFileThatCannotBeChangedIsLeftAndSaid(t *testing.T) {
 	} {
 		w := &Writer{Dir: newDir(t), Mode: Include}
 		put(t, w.Dir.Config(), text)
-		got := w.Write(t.Context(), []Entry{demo(w.Dir)})
+		got := w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 		wantState(t, got, "failed", reason)
 		line, _ := w.Dir.IncludeLine()
 		if !strings.HasSuffix(got.Hint, line) {
@@ -162,7 +164,7 @@ func TestConfigThatIsAFolder(t *testing.T) {
 func TestUndoTakesOutWhatIsOurs(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Include}
 	put(t, w.Dir.Config(), "Host mine\n")
-	w.Write(t.Context(), []Entry{demo(w.Dir)})
+	w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 	if _, err := w.WriteKey("bai-demo", []byte("key")); err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ type Writer struct {
 // Write makes OpenSSH's files hold these entries and no others, and says what
 // became of it. Files of equal content are not touched. Entries that cannot be
 // written are left out and named in Reason.
-func (w *Writer) Write(ctx context.Context, entries []Entry) state.Writer {
+func (w *Writer) Write(ctx context.Context, entries []state.Entry) state.Writer {
 	if w.Mode == Off {
 		return state.Writer{Name: WriterName, State: "off", Reason: "ssh knows none of the hosts, since its files are left alone", Hint: w.Consenting}
 	}
@@ -83,7 +83,7 @@ func (w *Writer) files() []string {
 // write puts known_hosts first: a config that names a host whose key is not
 // there yet refuses it. The Include is last, so that it never points at a text
 // that no ssh has read.
-func (w *Writer) write(ctx context.Context, entries []Entry, r *report) error {
+func (w *Writer) write(ctx context.Context, entries []state.Entry, r *report) error {
 	if err := w.makeFolders(); err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 
 func TestFirstWriteMakesEverything(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Include}
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir)}), "written", "")
 	wantOption(t, sshG(t, w.Dir.Config(), "bai-demo"), "port", "22022")
 	for path, mode := range map[string]os.FileMode{
 		w.Dir.Path: 0o700, w.Dir.Bai(): 0o700, w.Dir.Keys(): 0o700,
@@ -31,11 +31,11 @@ func TestFirstWriteMakesEverything(t *testing.T) {
 func TestEqualTextIsNotWritten(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Include}
 	put(t, w.Dir.Config(), "Host mine\n")
-	w.Write(t.Context(), []Entry{demo(w.Dir)})
+	w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 	before := stamps(t, w.Dir.Path)
 	asked := counting(w)
 	w.writeUser = func(string, []byte, fs.FileMode) error { return errors.New("written again") }
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir)}), "written", "")
 	if after := stamps(t, w.Dir.Path); len(after) != len(before) {
 		t.Errorf("files are %v, were %v", after, before)
 	} else {
@@ -62,7 +62,7 @@ func TestKnownHostsComeFirstAndTheIncludeLast(t *testing.T) {
 		order = append(order, "the user's "+filepath.Base(path))
 		return nil
 	}
-	w.Write(t.Context(), []Entry{demo(w.Dir)})
+	w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 	if got := strings.Join(order, ", "); got != "known_hosts, config, the user's config, include-added" {
 		t.Errorf("order is %s", got)
 	}
@@ -70,7 +70,7 @@ func TestKnownHostsComeFirstAndTheIncludeLast(t *testing.T) {
 
 func TestOffWritesNothing(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Off}
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "off", "left alone")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir)}), "off", "left alone")
 	if exists(w.Dir.Path) {
 		t.Error("off made the folder")
 	}
@@ -80,7 +80,7 @@ func TestPrintLeavesTheUsersFile(t *testing.T) {
 	for _, mode := range []Mode{Print, ""} {
 		w := &Writer{Dir: newDir(t), Mode: mode, Programs: noSSH}
 		put(t, w.Dir.Config(), "Host mine\n")
-		got := w.Write(t.Context(), []Entry{demo(w.Dir)})
+		got := w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 		wantState(t, got, "written", "does not include")
 		line, _ := w.Dir.IncludeLine()
 		if !strings.Contains(got.Hint+got.Reason, line) {
@@ -97,7 +97,7 @@ func TestPrintLeavesTheUsersFile(t *testing.T) {
 
 func TestNoSSHIsSaidAndWrittenAllTheSame(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Include, Programs: noSSH}
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "written", "no ssh was found")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir)}), "written", "no ssh was found")
 	if !exists(w.Dir.BaiConfig()) || !exists(w.Dir.Config()) {
 		t.Error("nothing was written")
 	}
@@ -105,8 +105,8 @@ func TestNoSSHIsSaidAndWrittenAllTheSame(t *testing.T) {
 
 func TestRefusedEntriesAreNamedOthersWritten(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Include}
-	bad := Entry{Alias: "bai-bad", Port: 1, Account: "two words"}
-	wantState(t, w.Write(t.Context(), []Entry{bad, demo(w.Dir)}), "written", `"bai-bad"`)
+	bad := state.Entry{Alias: "bai-bad", Port: 1, Account: "two words"}
+	wantState(t, w.Write(t.Context(), []state.Entry{bad, demo(w.Dir)}), "written", `"bai-bad"`)
 	wantText(t, w.Dir.BaiConfig(), render(t, w.Dir, demo(w.Dir)))
 }
 
@@ -114,13 +114,13 @@ func TestFullDiskIsAStateAndLeavesTheOldFiles(t *testing.T) {
 	full := &fs.PathError{Op: "write", Path: "f", Err: errors.New("no space left on device")}
 	d := newDir(t)
 	w := &Writer{Dir: d, Mode: Include}
-	w.Write(t.Context(), []Entry{demo(d)})
+	w.Write(t.Context(), []state.Entry{demo(d)})
 	config, hosts := read(t, d.BaiConfig()), read(t, d.KnownHosts())
 
 	w.writePrivate = func(string, []byte) (bool, error) { return false, full }
 	other := demo(d)
 	other.Port = 22099
-	got := w.Write(t.Context(), []Entry{other})
+	got := w.Write(t.Context(), []state.Entry{other})
 	wantState(t, got, "failed", "no space left")
 	if got.Hint == "" {
 		t.Error("no way out is given")
@@ -157,7 +157,7 @@ func TestMethodsMayRunAtTheSameTime(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Include}
 	var all sync.WaitGroup
 	for range 4 {
-		all.Go(func() { w.Write(t.Context(), []Entry{demo(w.Dir)}) })
+		all.Go(func() { w.Write(t.Context(), []state.Entry{demo(w.Dir)}) })
 		all.Go(func() { _ = w.Pins("bai-demo", rsaKey()) })
 		all.Go(func() { _, _ = w.WriteKey("bai-demo", []byte("key")) })
 		all.Go(func() {
@@ -167,22 +167,22 @@ func TestMethodsMayRunAtTheSameTime(t *testing.T) {
 		all.Go(func() { _ = w.Consent() })
 	}
 	all.Wait()
-	wantState(t, w.Write(t.Context(), []Entry{demo(w.Dir)}), "written", "")
+	wantState(t, w.Write(t.Context(), []state.Entry{demo(w.Dir)}), "written", "")
 	wantOption(t, sshG(t, w.Dir.Config(), "bai-demo"), "port", "22022")
 }
 
 func TestPreviewShowsEveryChangeAndMakesNone(t *testing.T) {
 	w := &Writer{Dir: newDir(t), Mode: Include, Programs: noSSH}
 	put(t, w.Dir.Config(), "Host mine\n")
-	changes, err := w.Preview(t.Context(), []Entry{demo(w.Dir)})
+	changes, err := w.Preview(t.Context(), []state.Entry{demo(w.Dir)})
 	if err != nil || len(changes) != 3 || exists(w.Dir.Bai()) {
 		t.Fatalf("Preview = %d changes, %v; want 3 and no folder", len(changes), err)
 	}
-	w.Write(t.Context(), []Entry{demo(w.Dir)})
+	w.Write(t.Context(), []state.Entry{demo(w.Dir)})
 	for _, c := range changes {
 		wantText(t, c.Path, string(c.New))
 	}
-	if changes, err := w.Preview(t.Context(), []Entry{demo(w.Dir)}); len(changes) != 0 || err != nil {
+	if changes, err := w.Preview(t.Context(), []state.Entry{demo(w.Dir)}); len(changes) != 0 || err != nil {
 		t.Errorf("Preview after Write = %v, %v; want nothing", changes, err)
 	}
 	w.Mode = Off

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -54,8 +55,22 @@ func (r *Report) Note(code Code, fact, hint string) {
 	*r = append(*r, &Problem{Code: code, Fact: fact, Hint: hint})
 }
 
-// First puts what stopped the work before what was said on the way.
-func (r *Report) First(p *Problem) { *r = append(Report{p}, *r...) }
+// Refuse says which hosts are left out.
+func (r *Report) Refuse(bad Refusals) {
+	if len(bad) > 0 {
+		r.Note(BadName, bad.Error(), "give it a plain name in Backend.AI or settings.toml")
+	}
+}
+
+// Fail puts what stopped the work before what was said on the way. An error that is not
+// for people gets a code and a way out.
+func (r *Report) Fail(err error, code Code, hint string) {
+	var p *Problem
+	if !errors.As(err, &p) {
+		p = &Problem{Code: code, Fact: err.Error(), Hint: hint}
+	}
+	*r = append(Report{p}, *r...)
+}
 
 // Of is the report as the Snapshot has it.
 func (r Report) Of(writer, word string) Writer {
