@@ -19,18 +19,18 @@ type outcome struct {
 
 // writeBaiConfig returns the entries that are in bai/config now.
 func (w *Writer) writeBaiConfig(ctx context.Context, entries []state.Entry, r *report) ([]state.Entry, error) {
-	opts := w.options(ctx)
-	text, err := Render(w.Dir, entries, opts)
-	if text == nil {
+	if err := checkFolder(w.Dir); err != nil {
 		return nil, err
 	}
+	opts := w.options(ctx)
 	good, bad := accept(w.Dir, entries)
+	text := renderHosts(w.Dir, good, opts)
 	o := outcome{asked: text, text: text, kept: good}
 	if err := w.settle(ctx, &o, opts); err != nil {
 		return nil, err
 	}
 	r.Refuse(append(bad, o.bad...))
-	_, err = w.private(w.Dir.BaiConfig(), o.text)
+	_, err := w.private(w.Dir.BaiConfig(), o.text)
 	return o.kept, err
 }
 
@@ -61,8 +61,7 @@ func (w *Writer) askAll(ctx context.Context, o *outcome, opts Options) error {
 	all := o.kept
 	o.kept = nil
 	for _, e := range all {
-		text, _ := Render(w.Dir, []state.Entry{e}, opts)
-		if err := w.try(ctx, text, &e); complains(err) {
+		if err := w.try(ctx, renderHosts(w.Dir, []state.Entry{e}, opts), &e); complains(err) {
 			o.bad = append(o.bad, &state.EntryError{Alias: e.Alias, Fact: err.Error()})
 			continue
 		}
@@ -71,7 +70,7 @@ func (w *Writer) askAll(ctx context.Context, o *outcome, opts Options) error {
 	if len(o.kept) == 0 {
 		return err // then it is not the entries
 	}
-	o.text, _ = Render(w.Dir, o.kept, opts)
+	o.text = renderHosts(w.Dir, o.kept, opts)
 	return w.try(ctx, o.text, first(o.kept))
 }
 

@@ -24,19 +24,32 @@ const header = "# written by baissh; changes made here are lost\n"
 // Entries that cannot be written are left out and returned as [state.Refusals]; the
 // text is good without them. Any other error comes without a text.
 func Render(d Dir, entries []state.Entry, opts Options) ([]byte, error) {
+	if err := checkFolder(d); err != nil {
+		return nil, err
+	}
+	good, bad := accept(d, entries)
+	return renderHosts(d, good, opts), bad.OrNil()
+}
+
+// checkFolder refuses one that no line can name.
+func checkFolder(d Dir) error {
 	if why := unspellable(d, d.KnownHosts()); why != "" {
-		return nil, &state.Problem{
+		return &state.Problem{
 			Code: FolderUnusable, Fact: "ssh's folder has " + why,
 			Hint: "move it to a folder with a plain name",
 		}
 	}
-	good, bad := accept(d, entries)
+	return nil
+}
+
+// renderHosts is [Render] for entries that were accepted.
+func renderHosts(d Dir, good []state.Entry, opts Options) []byte {
 	var b bytes.Buffer
 	b.WriteString(header)
 	for _, e := range good {
 		renderHost(&b, d, e, opts)
 	}
-	return b.Bytes(), bad.OrNil()
+	return b.Bytes()
 }
 
 // renderHost states every option that a "Host *" of the user's could otherwise
