@@ -44,7 +44,8 @@ func (k *sshKey) openSSH() []byte {
 	return pem.EncodeToMemory(block)
 }
 
-// spare holds keys that no server has used, for the next one: they take time to make.
+// spare holds keys that no server has at present, for the next one: they take more
+// time to make than all else that a test does. The oldest are used first.
 var spare struct {
 	sync.Mutex
 	keys []*sshKey
@@ -54,6 +55,9 @@ var spare struct {
 type keyStock struct {
 	ready   chan *sshKey
 	stopped chan struct{}
+
+	mu    sync.Mutex // guards given
+	given []*sshKey
 }
 
 func startKeyStock(ctx context.Context) *keyStock {
@@ -73,37 +77,56 @@ func (s *keyStock) fill(ctx context.Context) {
 		select {
 		case s.ready <- key:
 		case <-ctx.Done():
-			spare.Lock()
-			spare.keys = append(spare.keys, key)
-			spare.Unlock()
+			putBack(key)
 		}
 	}
 }
 
 func spareKey() (*sshKey, error) {
 	spare.Lock()
-	if n := len(spare.keys); n > 0 {
+	if len(spare.keys) > 0 {
 		defer spare.Unlock()
-		key := spare.keys[n-1]
-		spare.keys = spare.keys[:n-1]
+		key := spare.keys[0]
+		spare.keys = spare.keys[1:]
 		return key, nil
 	}
 	spare.Unlock()
 	return newSSHKey()
 }
 
-// take returns a key that nobody had before. Where none is ready, whoever waits
-// makes one on another processor meanwhile.
-func (s *keyStock) take() (*sshKey, error) {
-	select {
-	case key := <-s.ready:
-		return key, nil
-	default:
-		return spareKey()
-	}
+func putBack(keys ...*sshKey) {
+	spare.Lock()
+	defer spare.Unlock()
+	spare.keys = append(spare.keys, keys...)
 }
 
-func (s *keyStock) wait() { <-s.stopped }
+// take returns a key that nobody had before at this server. Where none is ready,
+// whoever waits makes one on another processor meanwhile.
+func (s *keyStock) take() (*sshKey, error) {
+	var key *sshKey
+	var err error
+	select {
+	case key = <-s.ready:
+	default:
+		if key, err = spareKey(); err != nil {
+			return nil, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.given = append(s.given, key)
+	return key, nil
+}
+
+// close waits for the last key, and leaves all to the servers to come. Nobody may
+// take one any more.
+func (s *keyStock) close() {
+	<-s.stopped
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	putBack(s.given...)
+	s.given = nil
+}
 
 // sshKeyOf returns the key that sessions of a key pair are made with: one of their
 // own where the user has none.

@@ -130,7 +130,7 @@ func (s *Server) Close() error {
 		session.stopOthers()
 	}
 	s.tasks.Wait()
-	s.keys.wait()
+	s.keys.close()
 	return os.RemoveAll(s.folder)
 }
 
