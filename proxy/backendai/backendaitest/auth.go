@@ -78,7 +78,7 @@ func (s *Server) findPair(access string) *keyPair {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	pair := s.pairs[access]
-	if pair == nil || pair.expired || s.release.mainKeyOnly && pair != pair.owner.main {
+	if pair == nil || pair.expired || s.release.secondKey == notLetIn && pair != pair.owner.main {
 		return nil
 	}
 	return pair

@@ -154,7 +154,8 @@ func (e *Session) bury(status, reason string) {
 }
 
 // Restart gives the session a new main container: tunnels end, and the host key
-// changes where the release makes one for each container.
+// changes where the release makes one for each container. It is told of as 23.09.10
+// does, whatever the release.
 func (e *Session) Restart() error {
 	if !locked(e, e.isUp) {
 		return fmt.Errorf("restart session %s: it is %s", e.Name(), e.Status())

@@ -10,7 +10,7 @@ import (
 func (c *call) findForSession() (*Session, *problem) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	return c.find(c.server.release.sessionLookup, c.server.release.keyScope, noSuchSession())
+	return c.find(c.server.release.sessionLookup, c.server.release.secondKey == reachesAll, noSuchSession())
 }
 
 // findForStream finds the session that a path below /stream/session means.
@@ -21,23 +21,24 @@ func (c *call) findForStream() (*Session, *problem) {
 	if c.server.release.entityNotFound {
 		ended = refuse(http.StatusNotFound, "entity-not-found", "No such session.")
 	}
-	return c.find(c.server.release.streamLookup, c.server.release.streamKeyScope, ended)
+	return c.find(c.server.release.streamLookup, c.server.release.secondKey >= streamsToAll, ended)
 }
 
-// find applies a release's rule to the text in the path. It wants the lock. The
-// answer for a session that is over, or that nobody knows, is given.
-func (c *call) find(rule lookupRule, whose scope, ended *problem) (*Session, *problem) {
+// find applies a release's rule to the text in the path, to sessions of the same key
+// pair or to all of the user's. It wants the lock. The answer for a session that is
+// over, or that nobody knows, is given.
+func (c *call) find(rule lookupRule, allKeys bool, ended *problem) (*Session, *problem) {
 	if p := c.forbidden(); p != nil {
 		return nil, p
 	}
 	switch rule {
 	case byPrefix:
-		return c.findByPrefix(whose)
+		return c.findByPrefix(allKeys, ended)
 	case runningByName:
-		return c.findRunning(whose, ended)
+		return c.findRunning(allKeys, ended)
 	}
 	id, isID := parseUUID(c.part)
-	found := c.matching(whose, func(e *Session) bool {
+	found := c.matching(allKeys, func(e *Session) bool {
 		return !e.gone() && (isID && e.id == id || !isID && e.name == c.part)
 	})
 	return only(found, ended)
@@ -57,7 +58,7 @@ func (c *call) forbidden() *problem {
 
 // findByPrefix tries the beginning of an id, a name, the beginning of a name, and
 // a kernel's id, and takes the first that fits anything.
-func (c *call) findByPrefix(whose scope) (*Session, *problem) {
+func (c *call) findByPrefix(allKeys bool, ended *problem) (*Session, *problem) {
 	for _, fits := range []func(*Session) bool{
 		func(e *Session) bool { return strings.HasPrefix(e.id, strings.ToLower(c.part)) },
 		func(e *Session) bool { return e.name == c.part },
@@ -66,17 +67,17 @@ func (c *call) findByPrefix(whose scope) (*Session, *problem) {
 			return slices.ContainsFunc(e.kernels, func(k *kernel) bool { return k.id == c.part })
 		},
 	} {
-		if found := c.matching(whose, func(e *Session) bool { return !e.gone() && fits(e) }); len(found) > 0 {
+		if found := c.matching(allKeys, func(e *Session) bool { return !e.gone() && fits(e) }); len(found) > 0 {
 			return only(found, nil)
 		}
 	}
-	return nil, noSuchSession()
+	return nil, ended
 }
 
 // findRunning takes an id for the name of its session, whatever became of that,
 // and the name for whichever session has it and runs: the UUID of an ended
 // session leads into its namesake.
-func (c *call) findRunning(whose scope, ended *problem) (*Session, *problem) {
+func (c *call) findRunning(allKeys bool, ended *problem) (*Session, *problem) {
 	name := c.part
 	if id, isID := parseUUID(c.part); isID {
 		e := c.server.byID(id)
@@ -85,7 +86,7 @@ func (c *call) findRunning(whose scope, ended *problem) (*Session, *problem) {
 		}
 		name = e.name
 	}
-	namesakes := c.matching(whose, func(e *Session) bool { return e.name == name })
+	namesakes := c.matching(allKeys, func(e *Session) bool { return e.name == name })
 	running := slices.DeleteFunc(slices.Clone(namesakes), func(e *Session) bool { return e.status != "RUNNING" })
 	if len(running) == 0 && slices.ContainsFunc(namesakes, func(e *Session) bool { return !e.gone() }) {
 		return nil, noSuchSession() // on its way
@@ -94,10 +95,10 @@ func (c *call) findRunning(whose scope, ended *problem) (*Session, *problem) {
 }
 
 // matching returns the caller's sessions that fit.
-func (c *call) matching(whose scope, fits func(*Session) bool) []*Session {
+func (c *call) matching(allKeys bool, fits func(*Session) bool) []*Session {
 	var found []*Session
 	for _, e := range c.server.sessions {
-		mine := e.owner == c.who || whose == ownUser && e.owner.owner == c.who.owner
+		mine := e.owner == c.who || allKeys && e.owner.owner == c.who.owner
 		if mine && fits(e) {
 			found = append(found, e)
 		}

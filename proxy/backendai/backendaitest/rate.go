@@ -36,9 +36,13 @@ func (s *Server) checkRate(c *call) *problem {
 	s.mu.Unlock()
 	c.w.rate = s.rateHeaders(limit, max(remaining, 0), ends)
 	if remaining < 0 {
-		return refuse(http.StatusTooManyRequests, "rate-limit-exceeded", "You have reached your API query rate limit.")
+		return tooManyRequests()
 	}
 	return nil
+}
+
+func tooManyRequests() *problem {
+	return refuse(http.StatusTooManyRequests, "rate-limit-exceeded", "You have reached your API query rate limit.")
 }
 
 func (s *Server) rateHeaders(limit, remaining int, ends time.Time) *rateHeaders {

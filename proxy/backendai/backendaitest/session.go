@@ -131,7 +131,7 @@ func (s *Server) newKernels(session *Session) []*kernel {
 	var kernels []*kernel
 	for i := range session.spec.Containers {
 		k := &kernel{id: newUUID4(), role: "sub", index: i, status: "PENDING", changed: session.created}
-		if s.release.entityNotFound {
+		if s.release.kernelIDsByTime {
 			k.id = newUUID7()
 		}
 		if i == 0 {

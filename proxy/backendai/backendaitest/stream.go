@@ -78,7 +78,7 @@ func (c *call) streamText(text string) {
 	http.NewResponseController(c.w).Flush()
 }
 
-// eventKeys are the parameters of a stream. Newer releases dropped the aliases.
+// eventKeys are the parameters of a stream, aliases included.
 var eventKeys = []string{"sessionName", "name", "ownerAccessKey", "sessionId", "group", "groupName", "scope"}
 
 // eventFilter reads the parameters, and decides what the caller may see.
@@ -87,7 +87,7 @@ func (c *call) eventFilter() (func(event) bool, *problem) {
 	if p := c.checkQuery(query, eventKeys...); p != nil {
 		return nil, p
 	}
-	name, id := either(query, "sessionName", "name"), query.Get("sessionId")
+	name, id := c.parameter("sessionName", "name"), query.Get("sessionId")
 	owner, scope := query.Get("ownerAccessKey"), query.Get("scope")
 	named := name != "" && name != "*"
 	switch {
@@ -95,7 +95,7 @@ func (c *call) eventFilter() (func(event) bool, *problem) {
 		return nil, invalidParams("scope: not one of *, session, kernel")
 	case owner != "" && owner != c.who.access && c.who.owner.Role == "user":
 		return nil, refuse(http.StatusForbidden, "generic-forbidden", "Forbidden operation.")
-	case named && c.server.release.events.ignoresSession && !c.server.hasLive(name):
+	case named && c.server.release.events.wantsLiveSession && !c.server.hasLive(name):
 		return nil, refuse(http.StatusNotFound, "entity-not-found", "No such session.")
 	}
 	if c.server.release.events.ignoresSession && !named {
@@ -130,9 +130,11 @@ func (c *call) checkQuery(query url.Values, known ...string) *problem {
 	return nil
 }
 
-// either returns the parameter of one of two names.
-func either(query url.Values, name, alias string) string {
-	if query.Has(name) {
+// parameter returns what the query has by the name, or by an older one where the
+// release still knows that.
+func (c *call) parameter(name, alias string) string {
+	query := c.r.URL.Query()
+	if query.Has(name) || !c.server.release.queryAliases {
 		return query.Get(name)
 	}
 	return query.Get(alias)

@@ -36,12 +36,11 @@ func (c *call) tcpproxy() *problem {
 
 // checkApp refuses apps that the session does not have, and ports beside them.
 func (c *call) checkApp(e *Session) *problem {
-	query := c.r.URL.Query()
-	name := either(query, "app", "service")
+	name := c.parameter("app", "service")
 	if name == "" {
 		return invalidParams("app: is required")
 	}
-	if !locked(e, e.isUp) && c.server.release.notUpIs500 {
+	if !locked(e, e.isUp) { // the newer lookup finds none that is not
 		return brokenServer("")
 	}
 	offered := locked(e, func() bool {
@@ -50,7 +49,7 @@ func (c *call) checkApp(e *Session) *problem {
 	if !offered || name != "sshd" {
 		return refuse(http.StatusNotFound, "object-not-found", "No such app service.").because(c.part + ":" + name)
 	}
-	if port := query.Get("port"); port != "" && (c.server.release.portRefused || port != "2200") {
+	if port := c.r.URL.Query().Get("port"); port != "" && (c.server.release.portRefused || port != "2200") {
 		return invalidParams("Service " + name + " does not open the port number " + port + ".")
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,11 +32,11 @@ func (c *webCall) forwardTunnel(target string) {
 	c.sign(request)
 	transport := c.server.toManager()
 	defer transport.CloseIdleConnections()
-	manager, _, err := websocket.Dial(ctx, request.URL.String(), &websocket.DialOptions{
+	manager, answer, err := websocket.Dial(ctx, request.URL.String(), &websocket.DialOptions{
 		HTTPHeader: request.Header, HTTPClient: &http.Client{Transport: transport},
 	})
 	if err != nil {
-		c.refuse(badGateway())
+		c.refuseTunnel(answer)
 		return
 	}
 	defer manager.CloseNow()
@@ -48,6 +49,21 @@ func (c *webCall) forwardTunnel(target string) {
 	client.SetReadLimit(webMessageLimit - 1)
 	defer c.remember()()
 	c.pump(ctx, client, manager)
+}
+
+// refuseTunnel keeps the manager's reasons to itself; but where the web server counts
+// requests too, it is the one that says that there are too many.
+func (c *webCall) refuseTunnel(answer *http.Response) {
+	if answer == nil || answer.StatusCode != http.StatusTooManyRequests || !c.server.release.web.limitsTunnels {
+		c.refuse(badGateway())
+		return
+	}
+	for name, values := range answer.Header {
+		if strings.HasPrefix(name, "X-Ratelimit-") {
+			c.w.Header()[name] = values
+		}
+	}
+	c.refuse(tooManyRequests())
 }
 
 // webMessageLimit is of a client's frame in bytes, itself refused.
