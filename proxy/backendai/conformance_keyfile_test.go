@@ -1,6 +1,7 @@
 package backendai_test
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"net/http"
@@ -13,35 +14,39 @@ import (
 )
 
 var keyFileBehaviours = []behaviour{
-	{name: "key file/POST is 405", is: func(tr *trial) {
-		tr.want(tr.ask(site.Alice, "POST", keyFileOf(tr.session()), `{"file":"id_container"}`), http.StatusMethodNotAllowed, "method-not-allowed")
+	{name: "key file/by which method it is asked for, and where its name is", holds: "downloadSingle", is: func(tr *trial) {
+		tr.wantForms("/session/"+tr.session().ID()+"/download_single", "?file=id_container", `{"file": "id_container"}`)
 	}},
 	{name: "key file/a download is no change of the status", is: func(tr *trial) {
 		before := tr.row(tr.session()).StatusChanged
-		tr.ask(site.Alice, "GET", keyFileOf(tr.session()), "")
+		tr.fetch(site.Alice, tr.session(), "id_container")
 		if after := tr.row(tr.session()).StatusChanged; after != before {
 			tr.Errorf("it changed at %s, before at %s", after, before)
 		}
 	}},
-	{name: "key file/GET with a query is the file itself", is: func(tr *trial) {
-		r := tr.ask(site.Alice, "GET", keyFileOf(tr.session()), "")
-		tr.want(r, http.StatusOK, "")
-		if !strings.HasPrefix(string(r.body), "-----BEGIN RSA PRIVATE KEY-----\n") {
+	{name: "key file/it is the file itself, or a tar of old", holds: "singleIsTar", is: func(tr *trial) {
+		r := tr.fetch(site.Alice, tr.session(), "id_container")
+		tr.want(r, good)
+		tar := len(r.body) > 262 && string(r.body[257:262]) == "ustar"
+		plain := bytes.HasPrefix(r.body, []byte("-----BEGIN RSA PRIVATE KEY-----\n"))
+		if tar == plain || tar == tr.from("22.09") {
 			tr.Errorf("it begins %.40q", r.body)
 		}
 	}},
-	{name: "key file/unknown keys of the query are 400", is: func(tr *trial) {
-		tr.want(tr.ask(site.Alice, "GET", keyFileOf(tr.session())+"&other=1", ""), http.StatusBadRequest, "invalid-api-params")
+	{name: "key file/unknown keys of the query are 400, and of late nothing", holds: "strictQuery", is: func(tr *trial) {
+		method := since[string]{"22.03": "GET", "24.03": "POST"}.at(tr)
+		r := tr.ask(site.Alice, method, "/session/"+tr.session().ID()+"/download_single?file=id_container&other=1", "")
+		tr.want(r, since[answer]{"22.03": wrongParams, "26.4": good}.at(tr))
 	}},
-	{name: "key file/one that is not there is 500 in the agent's words", is: func(tr *trial) {
-		r := tr.ask(site.Alice, "GET", "/session/"+tr.session().ID()+"/download_single?file=not-there", "")
-		tr.want(r, http.StatusInternalServerError, "kernel-execution-failed")
-		if !strings.Contains(string(r.body), "agent-failure") {
+	{name: "key file/one that is not there is 500, for long in the agent's words", holds: "agentDetails", is: func(tr *trial) {
+		r := tr.fetch(site.Alice, tr.session(), "not-there")
+		tr.want(r, since[answer]{"22.03": {http.StatusInternalServerError, "kernel-execution-failed"}, "26.9": brokenServer}.at(tr))
+		if strings.Contains(string(r.body), "agent-failure") == tr.from("26.9") {
 			tr.Errorf("it says %s", r.body)
 		}
 	}},
-	{name: "key file/somebody else's is 404", is: func(tr *trial) {
-		tr.want(tr.ask(site.Bob, "GET", keyFileOf(tr.session()), ""), http.StatusNotFound, "object-not-found")
+	{name: "key file/somebody else's", is: func(tr *trial) {
+		tr.want(tr.fetch(site.Bob, tr.session(), "id_container"), tr.notMine())
 	}},
 	{name: "key file/the user's own logs in", is: func(tr *trial) { tr.logIn(site.Alice, tr.session()) }},
 	{name: "key file/one that the container made logs in", is: func(tr *trial) {
@@ -58,8 +63,31 @@ var keyFileBehaviours = []behaviour{
 	}},
 }
 
-func keyFileOf(s site.Session) string {
-	return "/session/" + s.ID() + "/download_single?file=id_container"
+// wantForms tries the four ways to ask for a file.
+func (tr *trial) wantForms(target, query, body string) {
+	tr.Helper()
+	deprecated := answer{http.StatusBadRequest, "deprecated"}
+	want := since[[4]answer]{
+		"22.03":    {good, good, wrongMethod, wrongMethod},
+		"23.09.11": {good, wrongParams, wrongMethod, wrongMethod},
+		"24.03":    {deprecated, deprecated, good, good},
+		"26.4":     {wrongMethod, wrongMethod, good, wrongParams},
+	}.at(tr)
+	for i, r := range []reply{
+		tr.ask(site.Alice, "GET", target+query, ""), tr.ask(site.Alice, "GET", target, body),
+		tr.ask(site.Alice, "POST", target+query, ""), tr.ask(site.Alice, "POST", target, body),
+	} {
+		if got := (answer{r.status, r.slug}); got != want[i] {
+			tr.Errorf("way %d: got %v, want %v", i, got, want[i])
+		}
+	}
+}
+
+// fetch asks for a file as the release wants to be asked.
+func (tr *trial) fetch(who site.User, s site.Session, file string) reply {
+	tr.Helper()
+	method := since[string]{"22.03": "GET", "24.03": "POST"}.at(tr)
+	return tr.ask(who, method, "/session/"+s.ID()+"/download_single?file="+file, "")
 }
 
 // logIn logs in with the session's key file, and returns it.

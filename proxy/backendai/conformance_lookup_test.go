@@ -2,7 +2,6 @@ package backendai_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"strings"
 
 	"baissh/proxy/backendai/backendaitest/site"
@@ -11,22 +10,32 @@ import (
 const nobodys = "1f7a6d2e-3b0c-4b4e-9d51-0a5f2c9e8b77"
 
 // lookUp asks for a session in the two ways there are, below /session and below
-// /stream, and wants the same of both.
-func (tr *trial) lookUp(who site.User, text string, status int, slug string) {
+// /stream.
+func (tr *trial) lookUp(who site.User, text string, session, stream answer) {
 	tr.Helper()
-	for _, target := range []string{"/session/" + text, "/stream/session/" + text + "/apps"} {
+	for target, want := range map[string]answer{"/session/" + text: session, "/stream/session/" + text + "/apps": stream} {
 		r := tr.ask(who, "GET", target, "")
-		if r.status != status || r.slug != slug {
-			tr.Errorf("%s as %s: got %d %s, want %d %s", target, who, r.status, r.slug, status, slug)
+		if got := (answer{r.status, r.slug}); got != want {
+			tr.Errorf("%s as %s: got %v, want %v", target, who, got, want)
 		}
 	}
+}
+
+// unknown is how streams speak of a name that nothing has which lives.
+func (tr *trial) unknown() answer {
+	return since[answer]{"22.03": noSession, "26.9": noEntity}.at(tr)
+}
+
+// notMine is what an id is that is nobody's, or somebody else's.
+func (tr *trial) notMine() answer {
+	return since[answer]{"22.03": noSession, "26.9": forbidden}.at(tr)
 }
 
 var lookupBehaviours = []behaviour{
 	{name: "lookup/by id, and by id in capitals", is: func(tr *trial) {
 		id := tr.session().ID()
-		tr.lookUp(site.Alice, id, http.StatusOK, "")
-		tr.lookUp(site.Alice, strings.ToUpper(id), http.StatusOK, "")
+		tr.lookUp(site.Alice, id, good, good)
+		tr.lookUp(site.Alice, strings.ToUpper(id), good, good)
 	}},
 	{name: "lookup/its answer is a status", is: func(tr *trial) {
 		var said struct{ Status string }
@@ -35,25 +44,35 @@ var lookupBehaviours = []behaviour{
 			tr.Errorf("%s, %v", r.body, err)
 		}
 	}},
-	{name: "lookup/by name, not by its beginning nor in capitals", is: func(tr *trial) {
-		name := tr.session().Name()
-		tr.lookUp(site.Alice, name, http.StatusOK, "")
-		for _, text := range []string{name[:4], strings.ToUpper(name), tr.session().ID()[:8]} {
-			tr.lookUp(site.Alice, text, http.StatusNotFound, "object-not-found")
+	{name: "lookup/by name, and by the beginnings of old", holds: "sessionLookup streamLookup entityNotFound", is: func(tr *trial) {
+		name, id := tr.session().Name(), tr.session().ID()
+		tr.lookUp(site.Alice, name, good, good)
+		tr.lookUp(site.Alice, strings.ToUpper(name), noSession, tr.unknown())
+		for _, text := range []string{name[:4], id[:8]} {
+			if tr.from("23.03") {
+				tr.lookUp(site.Alice, text, noSession, tr.unknown())
+			} else {
+				tr.lookUp(site.Alice, text, good, good)
+			}
 		}
 	}},
-	{name: "lookup/not by the container's id", is: func(tr *trial) {
-		tr.lookUp(site.Alice, tr.row(tr.session()).Containers[0].ID, http.StatusNotFound, "object-not-found")
+	{name: "lookup/not by the container's id, unless it is the session's", is: func(tr *trial) {
+		want := since[answer]{"22.03": good, "23.03": noSession, "26.9": forbidden}.at(tr)
+		tr.lookUp(site.Alice, tr.row(tr.session()).Containers[0].ID, want, want)
 	}},
-	{name: "lookup/nobody's id is 404", is: func(tr *trial) {
-		tr.lookUp(site.Alice, nobodys, http.StatusNotFound, "object-not-found")
+	{name: "lookup/nobody's id", holds: "foreignIsForbidden", is: func(tr *trial) {
+		tr.lookUp(site.Alice, nobodys, tr.notMine(), tr.notMine())
 	}},
-	{name: "lookup/somebody else's id is 404", is: func(tr *trial) {
-		tr.lookUp(site.Bob, tr.session().ID(), http.StatusNotFound, "object-not-found")
+	{name: "lookup/somebody else's id", holds: "foreignIsForbidden", is: func(tr *trial) {
+		tr.lookUp(site.Bob, tr.session().ID(), tr.notMine(), tr.notMine())
 	}},
-	{name: "lookup/a session that waits is found", is: func(tr *trial) {
+	{name: "lookup/a session that waits is found, but by the newest streams", holds: "streamLookup", is: func(tr *trial) {
 		s := tr.create(site.Spec{Pending: true})
-		tr.lookUp(site.Alice, s.ID(), http.StatusOK, "")
+		if tr.from("26.4") {
+			tr.lookUp(site.Alice, s.ID(), good, noSession)
+			return
+		}
+		tr.lookUp(site.Alice, s.ID(), good, good)
 		if r := tr.ask(site.Alice, "GET", "/stream/session/"+s.ID()+"/apps", ""); string(r.body) != "[]" {
 			tr.Errorf("its apps are %s", r.body)
 		}
@@ -62,9 +81,9 @@ var lookupBehaviours = []behaviour{
 		s := tr.create(site.Spec{Name: "old-name"})
 		before := tr.row(s).StatusChanged
 		tr.must(s.Rename("new-name"))
-		tr.lookUp(site.Alice, s.ID(), http.StatusOK, "")
-		tr.lookUp(site.Alice, "new-name", http.StatusOK, "")
-		tr.lookUp(site.Alice, "old-name", http.StatusNotFound, "object-not-found")
+		tr.lookUp(site.Alice, s.ID(), good, good)
+		tr.lookUp(site.Alice, "new-name", good, good)
+		tr.lookUp(site.Alice, "old-name", noSession, tr.unknown())
 		if row := tr.row(s); row.Name != "new-name" || row.StatusChanged != before {
 			tr.Errorf("the list calls it %s since %s, before %s", row.Name, row.StatusChanged, before)
 		}
@@ -72,15 +91,16 @@ var lookupBehaviours = []behaviour{
 	{name: "lookup/of two with one name neither is found by it, both by id", is: func(tr *trial) {
 		a, b := tr.create(site.Spec{Name: "twin-a"}), tr.create(site.Spec{Name: "twin-b"})
 		tr.must(b.Rename("twin-a"))
-		tr.lookUp(site.Alice, "twin-a", http.StatusNotFound, "too-many-sessions-matched")
-		tr.lookUp(site.Alice, a.ID(), http.StatusOK, "")
-		tr.lookUp(site.Alice, b.ID(), http.StatusOK, "")
+		tr.lookUp(site.Alice, "twin-a", tooMany, tooMany)
+		stream := since[answer]{"22.03": good, "26.4": tooMany}.at(tr) // which then takes an id for a name
+		tr.lookUp(site.Alice, a.ID(), good, stream)
+		tr.lookUp(site.Alice, b.ID(), good, stream)
 	}},
-	{name: "lookup/an ended session is 404, also while another has its name", is: func(tr *trial) {
+	{name: "lookup/an ended session is 404, and the newest streams take its namesake for it", holds: "streamLookup entityNotFound", is: func(tr *trial) {
 		s := tr.create(site.Spec{Name: "same-name"})
 		tr.must(s.End())
-		tr.lookUp(site.Alice, s.ID(), http.StatusNotFound, "object-not-found")
+		tr.lookUp(site.Alice, s.ID(), noSession, tr.unknown())
 		tr.create(site.Spec{Name: "same-name"})
-		tr.lookUp(site.Alice, s.ID(), http.StatusNotFound, "object-not-found")
+		tr.lookUp(site.Alice, s.ID(), noSession, since[answer]{"22.03": noSession, "26.4": good}.at(tr))
 	}},
 }

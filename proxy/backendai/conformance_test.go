@@ -5,8 +5,10 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"baissh/proxy/backendai"
+	"baissh/proxy/backendai/backendaitest"
 	"baissh/proxy/backendai/backendaitest/site"
 )
 
@@ -15,18 +17,25 @@ import (
 type behaviour struct {
 	name  string
 	is    func(*trial)
-	alone bool // nothing else may happen meanwhile
+	alone bool   // nothing else may happen meanwhile
+	holds string // the columns of the simulator's table that fail in its name
 }
 
-// What the release is like that [site.Release] names. The simulator is held to it here,
-// and the release itself by "make test-real": what is played is what is real.
+// What each release is like. The simulator is held to it here, and the release that
+// there is to run by "make test-real": what is played of it is what is real.
 var behaviours = slices.Concat(
-	helloBehaviours, keyPairBehaviours, listBehaviours, lookupBehaviours, keyFileBehaviours,
-	eventBehaviours, refusalBehaviours, tunnelBehaviours, lifeBehaviours, vendorBehaviours,
+	helloBehaviours, keyPairBehaviours, listBehaviours, queryBehaviours, lookupBehaviours, keyFileBehaviours,
+	eventBehaviours, streamBehaviours, refusalBehaviours, tunnelBehaviours, lifeBehaviours, vendorBehaviours,
 )
 
 func TestConformance(t *testing.T) {
-	c, err := site.Start()
+	for _, release := range site.Releases() {
+		t.Run(release, func(t *testing.T) { conform(t, release) })
+	}
+}
+
+func conform(t *testing.T, release string) {
+	c, err := site.StartAs(site.Options{Release: release, CrashDelay: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +68,27 @@ type trial struct {
 	site.Site
 	shared func() (site.Session, error)
 }
+
+// since is what holds from a release on.
+type since[T any] map[string]T
+
+// at is what holds at the trial's release.
+func (s since[T]) at(tr *trial) T { return s.in(tr.Release()) }
+
+func (s since[T]) in(release string) (value T) {
+	for _, r := range backendaitest.Releases() {
+		if v, ok := s[r]; ok {
+			value = v
+		}
+		if r == release {
+			break
+		}
+	}
+	return value
+}
+
+// from reports whether the trial's release is this one or newer.
+func (tr *trial) from(release string) bool { return since[bool]{release: true}.at(tr) }
 
 // session is one of Alice's that runs, for those who change nothing.
 func (tr *trial) session() site.Session {

@@ -10,59 +10,69 @@ import (
 	"baissh/proxy/backendai/backendaitest/site"
 )
 
-// wantRefused wants a tunnel to be refused before the 101.
-func (tr *trial) wantRefused(who site.User, target string, status int, slug string) {
+// wantTunnel wants a tunnel to be granted, or to be refused before the 101.
+func (tr *trial) wantTunnel(who site.User, target string, want answer) {
 	tr.Helper()
-	ws, refusal := tr.open(who, target)
+	ws, r := tr.open(who, target)
 	if ws != nil {
-		tr.Errorf("%s: granted", target)
-		return
+		ws.Close(websocket.StatusNormalClosure, "")
 	}
-	tr.want(refusal, status, slug)
+	if got := (answer{r.status, r.slug}); got != want {
+		tr.Errorf("%s: got %v, want %v", target, got, want)
+	}
 }
 
 var refusalBehaviours = []behaviour{
-	{name: "refusal/nobody's id is 404", is: func(tr *trial) {
-		tr.wantRefused(site.Alice, sshdOf(nobodys), http.StatusNotFound, "object-not-found")
+	{name: "refusal/nobody's id", is: func(tr *trial) {
+		tr.wantTunnel(site.Alice, sshdOf(nobodys), tr.notMine())
 	}},
-	{name: "refusal/somebody else's id is 404", is: func(tr *trial) {
-		tr.wantRefused(site.Bob, sshdOf(tr.session().ID()), http.StatusNotFound, "object-not-found")
+	{name: "refusal/somebody else's id", is: func(tr *trial) {
+		tr.wantTunnel(site.Bob, sshdOf(tr.session().ID()), tr.notMine())
 	}},
-	{name: "refusal/a second key pair is 401", is: func(tr *trial) {
-		tr.wantRefused(site.Alice2, sshdOf(tr.session().ID()), http.StatusUnauthorized, "auth-failed")
+	{name: "refusal/a second key pair", is: func(tr *trial) {
+		want := since[answer]{"22.03": noSession, "23.09.10": notSignedIn, "25.15": noSession, "26.4": granted}.at(tr)
+		tr.wantTunnel(site.Alice2, sshdOf(tr.session().ID()), want)
 	}},
-	{name: "refusal/a session that waits is 500", is: func(tr *trial) {
+	{name: "refusal/a session that waits is 500, and of late 404", is: func(tr *trial) {
 		s := tr.create(site.Spec{Pending: true})
-		tr.wantRefused(site.Alice, sshdOf(s.ID()), http.StatusInternalServerError, "internal-server-error")
+		tr.wantTunnel(site.Alice, sshdOf(s.ID()), since[answer]{"22.03": brokenServer, "26.4": noSession}.at(tr))
 	}},
-	{name: "refusal/the id of an ended session is 404, also while another has its name", is: func(tr *trial) {
+	{name: "refusal/the id of an ended session is 404, but of late it leads into the next of its name", is: func(tr *trial) {
 		s := tr.create(site.Spec{Name: "ended"})
 		tr.must(s.End())
-		tr.wantRefused(site.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
+		tr.wantTunnel(site.Alice, sshdOf(s.ID()), tr.unknown())
 		tr.create(site.Spec{Name: "ended"})
-		tr.wantRefused(site.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
+		tr.wantTunnel(site.Alice, sshdOf(s.ID()), since[answer]{"22.03": noSession, "26.4": granted}.at(tr))
 	}},
 	{name: "refusal/a session without the app is 404", is: func(tr *trial) {
 		s := tr.create(site.Spec{SSH: site.NoApp})
-		tr.wantRefused(site.Alice, sshdOf(s.ID()), http.StatusNotFound, "object-not-found")
+		tr.wantTunnel(site.Alice, sshdOf(s.ID()), noSession)
 	}},
-	{name: "refusal/no app, any port and unknown keys are 400", is: func(tr *trial) {
-		target := sshdOf(tr.session().ID())
-		tr.wantRefused(site.Alice, strings.TrimSuffix(target, "?app=sshd"), http.StatusBadRequest, "invalid-api-params")
-		tr.wantRefused(site.Alice, target+"&port=2200", http.StatusBadRequest, "invalid-api-params")
-		tr.wantRefused(site.Alice, target+"&other=1", http.StatusBadRequest, "invalid-api-params")
+	{name: "refusal/no app, a port and unknown keys are 400, of late only a wrong port", holds: "strictQuery queryAliases portRefused", is: func(tr *trial) {
+		id := tr.session().ID()
+		target, bare := sshdOf(id), strings.TrimSuffix(sshdOf(id), "?app=sshd")
+		old, late := since[answer]{"22.03": wrongParams, "26.4": granted}.at(tr), since[answer]{"22.03": granted, "26.4": wrongParams}.at(tr)
+		tr.wantTunnel(site.Alice, bare, wrongParams)
+		tr.wantTunnel(site.Alice, bare+"?service=sshd", late)
+		tr.wantTunnel(site.Alice, target+"&port=2200", old)
+		tr.wantTunnel(site.Alice, target+"&port=2201", wrongParams)
+		tr.wantTunnel(site.Alice, target+"&other=1", old)
 	}},
 	{name: "refusal/without an upgrade it is 400", is: func(tr *trial) {
-		tr.want(tr.ask(site.Alice, "GET", sshdOf(tr.session().ID()), ""), http.StatusBadRequest, "generic-bad-request")
+		tr.want(tr.ask(site.Alice, "GET", sshdOf(tr.session().ID()), ""), badRequest)
 	}},
 }
 
+// sshEnd is how a tunnel ends when the ssh server does.
+func (tr *trial) sshEnd() string { return since[string]{"22.03": "FIN", "24.03": "1001"}.at(tr) }
+
 var tunnelBehaviours = []behaviour{
-	{name: "tunnel/the ssh server speaks first", is: func(tr *trial) {
+	{name: "tunnel/the ssh server speaks first", holds: "sshBanner", is: func(tr *trial) {
 		ws := tr.tunnel(tr.session())
 		defer ws.Close(websocket.StatusNormalClosure, "")
-		if got := tr.banner(ws); got != "SSH-2.0-dropbear_2020.81" {
-			tr.Errorf("it says %q", got)
+		want := since[string]{"22.03": "SSH-2.0-dropbear_2020.81", "24.03": "SSH-2.0-dropbear_2024.85"}.at(tr)
+		if got := tr.banner(ws); got != want {
+			tr.Errorf("it says %q, want %q", got, want)
 		}
 	}},
 	{name: "tunnel/pings are answered", is: func(tr *trial) {
@@ -90,13 +100,13 @@ var tunnelBehaviours = []behaviour{
 			}
 		}
 	}},
-	{name: "tunnel/the ssh server's end is a FIN", is: func(tr *trial) {
+	{name: "tunnel/the ssh server's end is a FIN, or 1001", holds: "endIsFIN", is: func(tr *trial) {
 		s := tr.create(site.Spec{})
 		for range 3 {
 			ws := tr.tunnel(s)
 			tr.banner(ws)
 			tr.must(s.StopSSH())
-			if end := tr.endOf(ws); end != "FIN" {
+			if end := tr.endOf(ws); end != tr.sshEnd() {
 				tr.Errorf("it ended by %s", end)
 			}
 			if end := tr.endOf(tr.tunnel(s)); end != "1013" {
@@ -116,12 +126,8 @@ var tunnelBehaviours = []behaviour{
 				tr.Fatalf("number %d ended", len(waiting))
 			}
 		}
-		sixth := tr.tunnel(s)
-		if got := tr.banner(sixth); got != "" {
-			tr.Errorf("the sixth hears %q", got)
-		}
-		if end := tr.endOf(sixth); end != "FIN" {
-			tr.Errorf("the sixth ended by %s", end)
+		if heard, end := tr.readOut(tr.tunnel(s)); heard != 0 || end != tr.sshEnd() {
+			tr.Errorf("the sixth hears %d bytes and ended by %s", heard, end)
 		}
 		waiting[0].Close(websocket.StatusNormalClosure, "")
 		tr.eventually("one that says goodbye makes room", func() bool { return tr.banner(tr.tunnel(s)) != "" })
@@ -147,48 +153,63 @@ var lifeBehaviours = []behaviour{
 			tr.Errorf("it ended by %s", end)
 		}
 	}},
-	{name: "life/a crash ends its tunnels with a FIN, and then the session", is: func(tr *trial) {
+	{name: "life/a crash ends its tunnels, and then the session", is: func(tr *trial) {
 		s := tr.create(site.Spec{})
 		ws := tr.tunnel(s)
 		tr.banner(ws)
 		tr.must(s.Crash())
-		if end := tr.endOf(ws); end != "FIN" {
+		if end := tr.endOf(ws); end != tr.sshEnd() {
 			tr.Errorf("it ended by %s", end)
 		}
 		if row := tr.row(s); row.Status != "TERMINATED" || row.StatusInfo == nil || *row.StatusInfo != "self-terminated" {
 			tr.Errorf("the list has it %+v", row)
 		}
 	}},
-	{name: "life/a restart changes the host key, and not what the list says of the container", is: func(tr *trial) {
+	{name: "life/a restart, what it changes of the host key and of the container in the list", holds: "hostKeyStays restartUnlisted", is: func(tr *trial) {
 		s := tr.create(site.Spec{})
 		before, hostKey := tr.row(s), tr.hostKey(s)
 		ws := tr.tunnel(s)
 		tr.banner(ws)
 		tr.must(s.Restart())
-		if end := tr.endOf(ws); end != "FIN" {
+		if end := tr.endOf(ws); end != tr.sshEnd() {
 			tr.Errorf("its tunnel ended by %s", end)
 		}
 		after := tr.row(s)
-		if after.Status != "RUNNING" || after.Containers[0] != before.Containers[0] {
+		same := since[bool]{"22.03": false, "23.03": true, "25.15": false}.at(tr)
+		if after.Status != "RUNNING" || (after.Containers[0] == before.Containers[0]) != same {
 			tr.Errorf("before %+v, after %+v", before, after)
 		}
 		if after.StatusChanged == before.StatusChanged {
 			tr.Error("the status has not changed, says the list")
 		}
-		if tr.hostKey(s) == hostKey {
-			tr.Error("the host key is that of before")
+		if kept := tr.hostKey(s) == hostKey; kept != tr.from("26.4") {
+			tr.Errorf("the host key is that of before: %t", kept)
 		}
 	}},
-	{name: "life/sessions outlive the manager, tunnels and streams do not", alone: true, is: func(tr *trial) {
+	{name: "life/a restart is asked for, and of late refused", holds: "restartRefused", is: func(tr *trial) {
+		want := since[answer]{"22.03": {http.StatusNoContent, ""}, "26.8": {http.StatusNotImplemented, "not-implemented"}}.at(tr)
+		tr.want(tr.ask(site.Alice, "PATCH", "/session/"+tr.create(site.Spec{}).ID(), ""), want)
+	}},
+	{name: "life/a new name is in the body, and for long in the query", holds: "renameByBody", is: func(tr *trial) {
+		target := "/session/" + tr.create(site.Spec{}).ID() + "/rename"
+		done := answer{http.StatusNoContent, ""}
+		tr.want(tr.ask(site.Alice, "POST", target, `{"name": "by-the-body"}`), done)
+		tr.want(tr.ask(site.Alice, "POST", target+"?name=by-the-query", ""), since[answer]{"22.03": done, "26.9": wrongParams}.at(tr))
+	}},
+	{name: "life/sessions outlive the manager, tunnels and streams do not", alone: true, holds: "events.cutAtShutdown", is: func(tr *trial) {
 		e, ws := tr.listen(site.Alice), tr.tunnel(tr.session())
 		tr.banner(ws)
-		tr.must(tr.Down())
+		down := make(chan error, 1)
+		go func() { down <- tr.Down() }()
 		if end := tr.endOf(ws); end != "1001" {
 			tr.Errorf("the tunnel ended by %s", end)
 		}
-		if err := <-e.ended; err == nil || !strings.HasSuffix(err.Error(), "EOF") || strings.HasSuffix(err.Error(), "unexpected EOF") {
+		err := <-e.ended
+		cut := err != nil && strings.HasSuffix(err.Error(), "unexpected EOF")
+		if err == nil || !strings.HasSuffix(err.Error(), "EOF") || cut != tr.from("25.15") {
 			tr.Errorf("the stream ended with %v", err)
 		}
+		tr.must(<-down)
 		tr.must(tr.Up())
 		ws = tr.tunnel(tr.session())
 		defer ws.Close(websocket.StatusNormalClosure, "")

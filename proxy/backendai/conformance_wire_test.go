@@ -77,13 +77,33 @@ func (tr *trial) read(resp *http.Response) reply {
 	return r
 }
 
-// want holds a reply against a status and, for problems, a slug.
-func (tr *trial) want(r reply, status int, slug string) {
+// An answer is what is to be told from others: a status and, of problems, a slug.
+type answer struct {
+	status int
+	slug   string
+}
+
+var (
+	good         = answer{http.StatusOK, ""}
+	granted      = answer{http.StatusSwitchingProtocols, ""}
+	noSession    = answer{http.StatusNotFound, "object-not-found"}
+	noEntity     = answer{http.StatusNotFound, "entity-not-found"}
+	tooMany      = answer{http.StatusNotFound, "too-many-sessions-matched"}
+	forbidden    = answer{http.StatusForbidden, "not-enough-permission"}
+	notSignedIn  = answer{http.StatusUnauthorized, "auth-failed"}
+	wrongParams  = answer{http.StatusBadRequest, "invalid-api-params"}
+	badRequest   = answer{http.StatusBadRequest, "generic-bad-request"}
+	wrongMethod  = answer{http.StatusMethodNotAllowed, "method-not-allowed"}
+	brokenServer = answer{http.StatusInternalServerError, "internal-server-error"}
+)
+
+// want holds a reply against an answer.
+func (tr *trial) want(r reply, want answer) {
 	tr.Helper()
-	if r.status != status || r.slug != slug {
-		tr.Errorf("got %d %s, want %d %s: %.300s", r.status, r.slug, status, slug, r.body)
+	if got := (answer{r.status, r.slug}); got != want {
+		tr.Errorf("got %v, want %v: %.300s", got, want, r.body)
 	}
-	if media := r.header.Get("Content-Type"); slug != "" && !strings.HasPrefix(media, "application/problem+json") {
+	if media := r.header.Get("Content-Type"); want.slug != "" && !strings.HasPrefix(media, "application/problem+json") {
 		tr.Errorf("the problem comes as %q", media)
 	}
 }
@@ -138,20 +158,28 @@ func (tr *trial) banner(ws *websocket.Conn) string {
 // endOf reads a tunnel to its end, and says which it was: a close code, or "FIN".
 func (tr *trial) endOf(ws *websocket.Conn) string {
 	tr.Helper()
+	_, end := tr.readOut(ws)
+	return end
+}
+
+// readOut counts what there is to read, too.
+func (tr *trial) readOut(ws *websocket.Conn) (heard int, end string) {
+	tr.Helper()
 	ctx, cancel := context.WithTimeout(tr.Context(), conformancePatience)
 	defer cancel()
 	for {
-		_, _, err := ws.Read(ctx)
+		_, message, err := ws.Read(ctx)
+		heard += len(message)
 		switch {
 		case err == nil:
 		case ctx.Err() != nil:
 			tr.Fatal("the tunnel does not end")
 		case websocket.CloseStatus(err) != -1:
-			return strconv.Itoa(int(websocket.CloseStatus(err)))
+			return heard, strconv.Itoa(int(websocket.CloseStatus(err)))
 		case errors.Is(err, io.EOF):
-			return "FIN"
+			return heard, "FIN"
 		default:
-			return err.Error()
+			return heard, err.Error()
 		}
 	}
 }

@@ -19,65 +19,85 @@ import (
 
 // A webServer is one whose conduct is looked at: the simulator's, or a real one.
 type webServer struct {
-	url, user, password string
-	begin               func(t *testing.T) (id string, end func()) // a session of the user's
+	release, url, user, password string
+	begin                        func(t *testing.T) (id string, end func()) // a session of the user's
 }
 
-// webConduct is how the web server of 23.09.10 behaves. Each line was seen there.
-var webConduct = map[string]func(t *testing.T, w webServer){
-	"the root and a GET below /server are the page": func(t *testing.T, w webServer) {
+// A webBehaviour is something of a web server that the client relies on.
+type webBehaviour struct {
+	name  string
+	is    func(t *testing.T, w webServer)
+	holds string // the columns of the simulator's table that fail in its name
+}
+
+// webConduct is how web servers behave. Each line was seen at that of 23.09.10.
+var webConduct = []webBehaviour{
+	{name: "the root and a GET below /server are the page", is: func(t *testing.T, w webServer) {
 		for _, path := range []string{"/", "/server/login-check"} {
 			w.ask(t, http.MethodGet, path, nil, "").want(t, 200, "text/html", "<title>")
 		}
-	},
-	"anybody is told the release": func(t *testing.T, w webServer) {
-		w.ask(t, http.MethodGet, "/func/", nil, "").want(t, 200, "application/json", `"manager": *"23\.09`)
-	},
-	"nobody is signed in without a login": func(t *testing.T, w webServer) {
+	}},
+	{name: "anybody is told the release", is: func(t *testing.T, w webServer) {
+		w.ask(t, http.MethodGet, "/func/", nil, "").want(t, 200, "application/json", `"manager": *"`+regexp.QuoteMeta(w.release))
+	}},
+	{name: "nobody is signed in without a login", holds: "web.logoutIs200", is: func(t *testing.T, w webServer) {
 		for _, id := range []string{"", "0123456789abcdef0123456789abcdef"} {
 			w.ask(t, http.MethodPost, "/server/login-check", nil, id).want(t, 200, "application/json", `"authenticated": *false`)
 			w.ask(t, http.MethodGet, "/func/auth/ssh-keypair", nil, id).want(t, 401, "application/problem+json", "auth-failed")
-			w.ask(t, http.MethodPost, "/server/logout", nil, id).want(t, 201, "", "")
+			w.ask(t, http.MethodPost, "/server/logout", nil, id).want(t, w.loggedOut(), "", "")
 		}
-	},
-	"a refused sign-in is 200, with a cookie": func(t *testing.T, w webServer) {
+	}},
+	{name: "a refused sign-in is 200, of late 401, with a cookie", holds: "web.refusalStatus web.loginHeader", is: func(t *testing.T, w webServer) {
 		a := w.ask(t, http.MethodPost, "/server/login", map[string]string{"username": "nobody@example.com", "password": "wrong"}, "")
-		a.want(t, 200, "application/json", `"authenticated": *false.*auth-failed`)
-		if a.login() == "" || a.header.Get("X-BackendAI-SessionID") != a.login() {
+		a.want(t, since[int]{"22.03": 200, "26.4": 401}.in(w.release), "application/json", `"authenticated": *false.*auth-failed`)
+		header := a.login()
+		if w.release == "22.03" {
+			header = ""
+		}
+		if a.login() == "" || a.header.Get("X-BackendAI-SessionID") != header {
 			t.Errorf("cookie %q, header %q", a.login(), a.header.Get("X-BackendAI-SessionID"))
 		}
-	},
-	"an empty field is 400": func(t *testing.T, w webServer) {
+	}},
+	{name: "an empty field is 400", is: func(t *testing.T, w webServer) {
 		for _, body := range []map[string]string{{"username": "", "password": "x"}, {"username": "x", "password": ""}} {
 			w.ask(t, http.MethodPost, "/server/login", body, "").want(t, 400, "application/problem+json", "invalid-api-params")
 		}
-	},
-	"signed in, one is not to sign in": func(t *testing.T, w webServer) {
+	}},
+	{name: "signed in, one is not to sign in", is: func(t *testing.T, w webServer) {
 		id := w.signIn(t)
 		body := map[string]string{"username": w.user, "password": w.password}
 		w.ask(t, http.MethodPost, "/server/login", body, id).want(t, 400, "application/problem+json", "generic-bad-request")
-	},
-	"the header counts before the cookie": func(t *testing.T, w webServer) {
+	}},
+	{name: "the header counts before the cookie, but of old", holds: "web.loginHeader", is: func(t *testing.T, w webServer) {
+		const bad = "0123456789abcdef0123456789abcdef"
 		good := w.signIn(t)
-		for header, want := range map[string]int{good: 200, "0123456789abcdef0123456789abcdef": 401} {
-			cookie := map[bool]string{true: "0123456789abcdef0123456789abcdef", false: good}[header == good]
-			w.askBoth(t, http.MethodGet, "/func/auth/ssh-keypair", header, cookie).want(t, want, "", "")
+		byHeader, byCookie := 200, 401
+		if w.release == "22.03" {
+			byHeader, byCookie = byCookie, byHeader
 		}
-	},
-	"a login is not extended": func(t *testing.T, w webServer) {
-		w.ask(t, http.MethodPost, "/server/extend-login-session", nil, w.signIn(t)).want(t, 405, "text/plain", "405")
-	},
-	"a manager's path needs /func": func(t *testing.T, w webServer) {
+		w.askBoth(t, http.MethodGet, "/func/auth/ssh-keypair", good, bad).want(t, byHeader, "", "")
+		w.askBoth(t, http.MethodGet, "/func/auth/ssh-keypair", bad, good).want(t, byCookie, "", "")
+	}},
+	{name: "a login is not extended, but of late", holds: "web.extends", is: func(t *testing.T, w webServer) {
+		a := w.ask(t, http.MethodPost, "/server/extend-login-session", nil, w.signIn(t))
+		if (since[bool]{"24.09": true}).in(w.release) {
+			a.want(t, 200, "application/json", `"expires"`)
+		} else {
+			a.want(t, 405, "text/plain", "405")
+		}
+	}},
+	{name: "a manager's path needs /func", is: func(t *testing.T, w webServer) {
 		w.ask(t, http.MethodPost, "/admin/gql", map[string]string{}, w.signIn(t)).want(t, 405, "text/plain", "405")
-	},
-	"a session that is none is 404, and 502 to a tunnel": func(t *testing.T, w webServer) {
+	}},
+	{name: "a session that is none is 404 or 403, and 502 to a tunnel", is: func(t *testing.T, w webServer) {
 		const none = "/func/stream/session/1f7a6d2e-3b0c-4b4e-9d51-0a5f2c9e8b77"
 		id := w.signIn(t)
-		w.ask(t, http.MethodGet, none+"/apps", nil, id).want(t, 404, "application/problem+json", "object-not-found")
+		refusal := since[answer]{"22.03": noSession, "26.9": forbidden}.in(w.release)
+		w.ask(t, http.MethodGet, none+"/apps", nil, id).want(t, refusal.status, "application/problem+json", refusal.slug)
 		w.ask(t, upgrade, none+"/tcpproxy?app=sshd", nil, id).want(t, 502, "application/problem+json", "bad-gateway")
 		w.ask(t, upgrade, none+"/tcpproxy?app=sshd", nil, "").want(t, 401, "application/problem+json", "auth-failed")
-	},
-	"the list, a look-up and the key": func(t *testing.T, w webServer) {
+	}},
+	{name: "the list, a look-up and the key", is: func(t *testing.T, w webServer) {
 		session, end := w.begin(t)
 		defer end()
 		c := w.client(t, w.signIn(t))
@@ -90,8 +110,8 @@ var webConduct = map[string]func(t *testing.T, w webServer){
 		if key, err := c.DownloadKey(t.Context(), session); err != nil || !bytes.HasPrefix(key, []byte("-----BEGIN")) {
 			t.Errorf("%.20q, %v", key, err)
 		}
-	},
-	"events": func(t *testing.T, w webServer) {
+	}},
+	{name: "events", is: func(t *testing.T, w webServer) {
 		session, end := w.begin(t)
 		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 		defer cancel()
@@ -105,8 +125,8 @@ var webConduct = map[string]func(t *testing.T, w webServer){
 		if !heard {
 			t.Error(err)
 		}
-	},
-	"the end of a tunnel is kept from us": func(t *testing.T, w webServer) {
+	}},
+	{name: "the end of a tunnel is kept from us", is: func(t *testing.T, w webServer) {
 		session, end := w.begin(t)
 		conn := w.tunnel(t, w.client(t, w.signIn(t)), session)
 		defer conn.Close()
@@ -119,14 +139,14 @@ var webConduct = map[string]func(t *testing.T, w webServer){
 				t.Error(err)
 			}
 		}
-	},
-	"a tunnel outlives its login, and its end revives that": func(t *testing.T, w webServer) {
+	}},
+	{name: "a tunnel outlives its login, and its end revives that", is: func(t *testing.T, w webServer) {
 		session, end := w.begin(t)
 		defer end()
 		id := w.signIn(t)
 		conn := w.tunnel(t, w.client(t, id), session)
 		defer conn.Close()
-		w.ask(t, http.MethodPost, "/server/logout", nil, id).want(t, 201, "", "")
+		w.ask(t, http.MethodPost, "/server/logout", nil, id).want(t, w.loggedOut(), "", "")
 		w.ask(t, http.MethodGet, "/func/auth/ssh-keypair", nil, id).want(t, 401, "", "")
 		go conn.WriteTo(discard{}) // ends with Close
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -143,22 +163,24 @@ var webConduct = map[string]func(t *testing.T, w webServer){
 		if err := w.client(t, id).LogOut(t.Context()); err != nil {
 			t.Error(err)
 		}
-	},
+	}},
 }
 
-func TestTheSimulatorsWebServerIsLikeTheRealOne(t *testing.T) {
-	server := start(t, backendaitest.Options{Release: "23.09.10"})
-	w := webServer{url: server.WebURL(), begin: func(t *testing.T) (string, func()) {
-		session := create(t, server, backendaitest.SessionSpec{})
-		return session.ID(), session.End
-	}}
-	w.user, w.password = server.Password()
-	conduct(t, w)
+func TestWebConformance(t *testing.T) {
+	for _, release := range backendaitest.Releases() {
+		t.Run(release, func(t *testing.T) {
+			options := backendaitest.Options{Release: release}
+			conduct(t, played(t, options, func(*backendaitest.User) {}))
+			for _, b := range webPlays {
+				t.Run(b.name, func(t *testing.T) { b.is(t, options) })
+			}
+		})
+	}
 }
 
 func conduct(t *testing.T, w webServer) {
-	for what, look := range webConduct {
-		t.Run(what, func(t *testing.T) { look(t, w) })
+	for _, b := range webConduct {
+		t.Run(b.name, func(t *testing.T) { b.is(t, w) })
 	}
 }
 
@@ -250,6 +272,8 @@ func (a webAnswer) want(t *testing.T, status int, media, words string) {
 		t.Errorf("%d, %s, %.200q; want %d, %s, %q", a.status, a.header.Get("Content-Type"), a.body, status, media, words)
 	}
 }
+
+func (w webServer) loggedOut() int { return since[int]{"22.03": 201, "24.03": 200}.in(w.release) }
 
 func (w webServer) signIn(t *testing.T) string {
 	t.Helper()

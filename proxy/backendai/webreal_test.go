@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
+
+	"baissh/proxy/backendai/backendaitest/site"
 )
 
 // TestARealWebServer looks at a Backend.AI that runs on this machine. The folder
@@ -30,7 +32,8 @@ func TestARealWebServer(t *testing.T) {
 	tell(t, &up, filepath.Join(folder, "up"))
 	var names atomic.Int64
 	conduct(t, webServer{
-		url: up.Webserver, user: up.Users["alice"].Email, password: up.Users["alice"].Password,
+		release: site.Release,
+		url:     up.Webserver, user: up.Users["alice"].Email, password: up.Users["alice"].Password,
 		begin: func(t *testing.T) (string, func()) {
 			var session struct {
 				ID string `json:"id"`

@@ -18,6 +18,9 @@ import (
 // Real reports whether [Start] starts a real one.
 const Real = true
 
+// Releases are those that can be started.
+func Releases() []string { return []string{Release} }
+
 // A realSite is the server that .ci/real-backendai starts. It goes on when it is
 // closed: who started it ends it.
 type realSite struct {
@@ -42,7 +45,14 @@ type keyPair struct {
 }
 
 // Start starts the real server, or takes the one that runs.
-func Start() (Site, error) {
+func Start() (Site, error) { return StartAs(Options{}) }
+
+// StartAs does so for those who ask for a release.
+func StartAs(options Options) (Site, error) {
+	if options.Release != "" && options.Release != Release {
+		return nil, fmt.Errorf("start a real server of %s: there is only %s", options.Release, Release)
+	}
+
 	folder, err := findScripts()
 	if err != nil {
 		return nil, err
@@ -67,6 +77,8 @@ func findScripts() (string, error) {
 		}
 	}
 }
+
+func (c *realSite) Release() string { return Release }
 
 func (c *realSite) URL() string { return c.said.Manager }
 

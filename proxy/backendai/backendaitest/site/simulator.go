@@ -5,6 +5,7 @@ package site
 import (
 	"context"
 	"errors"
+	"os"
 	"os/user"
 	"time"
 
@@ -14,24 +15,40 @@ import (
 // Real reports whether [Start] starts a real one.
 const Real = false
 
+// Releases are those that can be started.
+func Releases() []string { return backendaitest.Releases() }
+
 // A simulated is the simulator as a site.
 type simulated struct {
 	*backendaitest.Server
+	release string
 	account string
 	pairs   map[User][2]string
 }
 
-// Start starts the simulator.
+// Start starts the simulator, as the release on which a whole suite is played if there
+// is one.
 func Start() (Site, error) {
+	return StartAs(Options{Release: os.Getenv(backendaitest.ReleaseVariable)})
+}
+
+// StartAs starts the simulator as a release.
+func StartAs(options Options) (Site, error) {
+	if options.Release == "" {
+		options.Release = Release
+	}
+
 	me, err := user.Current() // whom the simulator's ssh servers run as
 	if err != nil {
 		return nil, err
 	}
-	server, err := backendaitest.Start(backendaitest.Options{Release: Release, ContainerAccount: me.Username})
+	server, err := backendaitest.Start(backendaitest.Options{
+		Release: options.Release, CrashDelay: options.CrashDelay, ContainerAccount: me.Username,
+	})
 	if err != nil {
 		return nil, err
 	}
-	s := &simulated{Server: server, account: me.Username, pairs: map[User][2]string{}}
+	s := &simulated{Server: server, release: options.Release, account: me.Username, pairs: map[User][2]string{}}
 	if err := s.populate(); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
@@ -53,6 +70,8 @@ func (s *simulated) populate() error {
 func (s *simulated) KeyPair(who User) (access, secret string) {
 	return s.pairs[who][0], s.pairs[who][1]
 }
+
+func (s *simulated) Release() string { return s.release }
 
 func (s *simulated) Account() string { return s.account }
 

@@ -1,16 +1,26 @@
 // Package site gives tests a Backend.AI that is either played or real, so that
 // one and the same test is held against both. The build tag "real" chooses: without
-// it, [Start] starts the simulator of [Release]; with it, the server of that release in
+// it, [Start] starts the simulator, as any release; with it, the server of [Release] in
 // .ci/real-backendai.
 //
 // It can do what a user can do to sessions, and what befalls them: what both can.
 package site
 
-// Release is what is played, and what is real.
+import "time"
+
+// Release is what is real, and what is played unless another is asked for.
 const Release = "23.09.10"
+
+// Options say what to start. The zero value is a server of [Release].
+type Options struct {
+	Release    string        // one of [Releases]
+	CrashDelay time.Duration // of the simulator; as the release has it if zero
+}
 
 // A Site is a manager with its users, and no sessions at first.
 type Site interface {
+	// Release is what it is, one of [Releases].
+	Release() string
 	URL() string
 	// KeyPair is how a user signs. Alice2 is a second pair of Alice's.
 	KeyPair(User) (access, secret string)

@@ -1,0 +1,74 @@
+package backendai_test
+
+import (
+	"net/http"
+	"testing"
+
+	"baissh/proxy/backendai/backendaitest"
+)
+
+// A webPlay is what web servers do that cannot be tried at the real one: it was not
+// seen at 23.09, or needs users of another kind.
+type webPlay struct {
+	name  string
+	is    func(t *testing.T, options backendaitest.Options)
+	holds string // the columns of the simulator's table that fail in its name
+}
+
+// played is a web server whose first user is changed.
+func played(t *testing.T, options backendaitest.Options, change func(*backendaitest.User)) webServer {
+	t.Helper()
+	server := start(t, options)
+	w := webServer{release: options.Release, url: server.WebURL(), begin: func(t *testing.T) (string, func()) {
+		session := create(t, server, backendaitest.SessionSpec{})
+		return session.ID(), session.End
+	}}
+	w.user, w.password = server.Password()
+	server.ChangeUser(w.user, change)
+	return w
+}
+
+// tryCode signs in with a one-time code.
+func (w webServer) tryCode(t *testing.T, code string) webAnswer {
+	t.Helper()
+	return w.ask(t, http.MethodPost, "/server/login", map[string]string{"username": w.user, "password": w.password, "otp": code}, "")
+}
+
+var webPlays = []webPlay{
+	{name: "a code is wanted by a text, of late by a type", holds: "web.code", is: func(t *testing.T, options backendaitest.Options) {
+		w := played(t, options, func(u *backendaitest.User) { u.Code = "123456" })
+		words := since[string]{"22.03": `rejected-by-hook.*OTP not provided|OTP not provided.*rejected-by-hook`, "25.15": "require-totp-authentication"}.in(w.release)
+		w.tryCode(t, "").want(t, since[int]{"22.03": 200}.in(w.release), "application/json", words)
+		w.tryCode(t, "123456").want(t, 200, "application/json", `"authenticated": *true`)
+	}},
+	{name: "ten wrong codes block a name, but not of late", holds: "web.countsPassword", is: func(t *testing.T, options backendaitest.Options) {
+		w := played(t, options, func(u *backendaitest.User) { u.Code = "123456" })
+		for range 10 {
+			w.tryCode(t, "000000").want(t, since[int]{"22.03": 200, "26.4": 400}.in(w.release), "application/json", "rejected-by-hook")
+		}
+		w.tryCode(t, "123456").want(t, since[int]{"22.03": 429, "26.4": 200}.in(w.release), "application/", "")
+	}},
+	{name: "the number of logins is limited of late", holds: "web.limitsLogins", is: func(t *testing.T, options backendaitest.Options) {
+		w := played(t, options, func(u *backendaitest.User) { u.MaxLogins = 1 })
+		w.signIn(t)
+		status, in := 200, "true"
+		if (since[bool]{"26.4": true}).in(w.release) {
+			status, in = 409, "false.*active-login-session-exists"
+		}
+		w.tryCode(t, "").want(t, status, "application/json", `"authenticated": *`+in)
+	}},
+	{name: "beyond the limit of requests a tunnel is 502, of late 429", holds: "web.limitsTunnels", is: func(t *testing.T, options backendaitest.Options) {
+		w := played(t, options, func(u *backendaitest.User) { u.RateLimit = 1 })
+		session, end := w.begin(t)
+		defer end()
+		id := w.signIn(t)
+		target := "/func/stream/session/" + session + "/"
+		w.ask(t, http.MethodGet, target+"apps", nil, id).want(t, 200, "application/json", "sshd")
+		w.ask(t, http.MethodGet, target+"apps", nil, id).want(t, 429, "application/problem+json", "rate-limit-exceeded")
+		a := w.ask(t, upgrade, target+"tcpproxy?app=sshd", nil, id)
+		a.want(t, since[int]{"22.03": 502, "26.9": 429}.in(w.release), "application/problem+json", "")
+		if limited := a.header.Get("X-RateLimit-Reset") != ""; limited != (w.release == "26.9") {
+			t.Errorf("it says when the limit ends: %t", limited)
+		}
+	}},
+}
