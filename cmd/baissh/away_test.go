@@ -52,13 +52,16 @@ func TestTheManagerIsAwayAndAllHasChanged(t *testing.T) {
 	if err := w.manager.Up(); err != nil {
 		t.Fatal(err)
 	}
-	for was, now := range map[string]string{
-		"bai-stays": "bai-stays", "bai-anew": "bai-anew", "bai-restarts": "bai-restarts", "bai-old-name": "bai-new-name",
-	} {
-		was := before[was]
-		h := w.host(now, func(h state.Host) bool {
-			return h.State == state.Ready && (was.Alias == "bai-stays" || was.Alias == "bai-old-name" || h.HostKey != was.HostKey)
-		})
+	for _, session := range w.manager.Sessions() {
+		if session.Status() != "RUNNING" {
+			continue
+		}
+		now := "bai-" + session.Name()
+		was, known := before[now]
+		if !known {
+			was = before["bai-old-name"]
+		}
+		h := w.host(now, hasKeyOf(session))
 		w.good(w.ssh(now, "true"))
 		if h.Port != was.Port {
 			t.Errorf("%s has port %d, was %d", now, h.Port, was.Port)

@@ -94,14 +94,21 @@ func TestARestartedSessionNeedsNoAction(t *testing.T) {
 	need(t, "ssh")
 	w := newWorld(t, backendaitest.Options{}, demoSpec)
 	before := w.ready("bai-demo")
-	if err := w.manager.Sessions()[0].Restart(); err != nil {
+	session := w.manager.Sessions()[0]
+	if err := session.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	now := w.host("bai-demo", func(h state.Host) bool { return h.State == state.Ready && h.HostKey != before.HostKey })
+	now := w.host("bai-demo", hasKeyOf(session))
 	w.good(w.ssh("bai-demo", "true"))
 	if now.Port != before.Port {
 		t.Errorf("port %d, before %d", now.Port, before.Port)
 	}
+}
+
+// hasKeyOf is a host that is ready with the host key that the session has now. In
+// newer releases a restart leaves that as it was.
+func hasKeyOf(session *backendaitest.Session) func(state.Host) bool {
+	return func(h state.Host) bool { return h.State == state.Ready && h.HostKey == session.HostKey() }
 }
 
 func TestARenamedSessionAnswersToItsNewName(t *testing.T) {

@@ -27,7 +27,8 @@ func isReady(h state.Host) bool { return h.State == state.Ready }
 // whatever becomes of the other, of the engine, or of its name.
 func TestTwoSessionsOfOneName(t *testing.T) {
 	need(t, "ssh")
-	w := newQuietWorld(t, backendaitest.Options{}, demoSpec)
+	// Newer releases have names that are unique, as the oldest did.
+	w := newQuietWorld(t, backendaitest.Options{Release: backendaitest.DefaultRelease}, demoSpec)
 	w.ownPorts()
 	w.start()
 	first := w.ready("bai-demo")
