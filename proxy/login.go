@@ -59,32 +59,58 @@ func (e *Engine) loginNotices(now time.Time) (notices []string) {
 }
 
 // A loginKeeper has a login last for as long as somebody uses it, where the
-// release can do that.
+// release can do that, and sees to it that its end is noticed.
 type loginKeeper struct {
-	client  *backendai.Client
+	client  loginClient
 	login   settings.WebLogin
 	use     *use
 	secrets settings.Secrets
 	conf    settings.Profile
 	tell    func(settings.WebLogin)
+	ended   func() // it seems to have, or is about to
 	log     *slog.Logger
 }
 
+// A loginClient is what a keeper needs of a client.
+type loginClient interface {
+	CanExtend() bool
+	Extend(ctx context.Context) (ends time.Time, err error)
+	Uses(secret string) bool
+}
+
+// endMargin is how long after its end a login is over at the server, too: it counts
+// from its answer on, we in whole seconds from the question.
+const endMargin = 2 * time.Second
+
+// run keeps the login until the server does not know it any more: to ask again and
+// again would be of no use.
 func (k *loginKeeper) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		sleep(ctx, extendPause(k.login.Expires, time.Now()))
-		if ctx.Err() != nil || !k.client.CanExtend() || !k.use.lately() {
-			continue
+		switch {
+		case ctx.Err() != nil:
+		case !k.login.Expires.IsZero() && time.Since(k.login.Expires) > endMargin:
+			k.login.Expires = time.Time{} // somebody else may have extended it
+			k.tell(k.login)
+			k.ended()
+		case k.client.CanExtend() && k.use.lately() && !k.extend(ctx):
+			k.ended()
+			return
 		}
-		ends, err := k.client.Extend(ctx)
-		if err != nil {
-			k.log.Debug("the login was not extended", "error", err)
-			continue
-		}
-		k.login.Expires = ends.Truncate(time.Second)
-		k.keep(ctx)
-		k.tell(k.login)
 	}
+}
+
+// extend reports whether the server still knows the login.
+func (k *loginKeeper) extend(ctx context.Context) bool {
+	ends, err := k.client.Extend(ctx)
+	if err != nil {
+		k.log.Debug("the login was not extended", "error", err)
+		return backendai.KindOf(err) != backendai.SignIn
+	}
+	k.login.Expires = ends.Truncate(time.Second)
+	k.keep(ctx)
+	k.tell(k.login)
+	return true
 }
 
 // extendPause is the time between two extensions: an hour, and less for a login

@@ -96,6 +96,7 @@ func (e *Engine) runProfile(ctx context.Context, name string, p *profile, conf s
 	if login != nil {
 		keeper := &loginKeeper{client: client, login: *login, use: &p.use, secrets: settings.SecretsOf(conf.Secret, e.Home), conf: conf, log: o.log}
 		keeper.tell = func(l settings.WebLogin) { e.post(ctx, func() { p.login = &l }) }
+		keeper.ended = o.lookSoon
 		e.work.Go(func() { keeper.run(ctx) })
 	}
 	o.run(ctx)
@@ -167,7 +168,7 @@ func newClient(conf settings.Profile, secret string) (*backendai.Client, *settin
 }
 
 // sameSecret reports whether a client works with what the store has.
-func sameSecret(conf settings.Profile, client *backendai.Client, secret string) bool {
+func sameSecret(conf settings.Profile, client interface{ Uses(secret string) bool }, secret string) bool {
 	if conf.EndpointType != settings.WebEndpoint {
 		return client.Uses(secret)
 	}
