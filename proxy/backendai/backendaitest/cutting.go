@@ -1,0 +1,41 @@
+package backendaitest
+
+import (
+	"net"
+	"time"
+)
+
+// A cuttingListener is a proxy in front of the server, as nginx is one without further
+// settings (proxy_read_timeout, 60 s): it ends a connection when nothing came from
+// behind it for some time. What the client says does not count.
+type cuttingListener struct {
+	net.Listener
+	patience time.Duration
+}
+
+func (l *cuttingListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &cutConn{Conn: conn, patience: l.patience, cut: time.AfterFunc(l.patience, func() { conn.Close() })}, nil
+}
+
+// A cutConn is the proxy's connection to a client.
+type cutConn struct {
+	net.Conn
+	patience time.Duration
+	cut      *time.Timer
+}
+
+func (c *cutConn) NetConn() net.Conn { return c.Conn }
+
+func (c *cutConn) Write(p []byte) (int, error) {
+	c.cut.Reset(c.patience)
+	return c.Conn.Write(p)
+}
+
+func (c *cutConn) Close() error {
+	c.cut.Stop()
+	return c.Conn.Close()
+}
