@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -30,6 +31,10 @@ type Engine struct {
 	Home    folders.Home
 	Version string
 	Log     *slog.Logger
+
+	// Tests that play with time replace these; nil is the machine's network.
+	dial   dialer
+	listen func(port int) (net.Listener, error)
 
 	board  board
 	wishes chan func()  // what the loop is asked to do between turns
@@ -56,6 +61,9 @@ type Engine struct {
 	afterTurn   []func()       // for those who wait until their wish was granted
 	work        sync.WaitGroup
 }
+
+// A dialer has the form that net and net/http have for it.
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // How often a turn is made when nothing happens at all, and when a file could not be
 // written: room on a disk comes without an event.

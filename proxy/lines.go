@@ -71,11 +71,15 @@ func (e *Engine) closeLine(key string, l *lineState, now time.Time) {
 // openLine binds the best port that can be bound. With no file handles left, that is
 // none, and a later turn is in time.
 func (e *Engine) openLine(w wish, now time.Time) {
+	listen := e.listen
+	if listen == nil {
+		listen = listenOn
+	}
 	for port := range e.portsFor(w, now) {
-		l, err := openLine(port, e.hooks(w))
+		ln, err := listen(port)
 		switch {
 		case err == nil:
-			e.lines[w.key] = &lineState{line: l, session: w.session}
+			e.lines[w.key] = &lineState{line: openLine(ln, e.hooks(w)), session: w.session}
 			e.memory.claim(port, w.key)
 			return
 		case outOfHandles(err):

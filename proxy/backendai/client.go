@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -36,6 +37,7 @@ type Config struct {
 	Keys     KeyPair
 	Login    *WebLogin // at a web server; Keys are for a manager
 	Trust    Trust
+	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil is the machine's network
 }
 
 // New returns a client. It does not connect; it fails on an endpoint that is
@@ -45,7 +47,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := cfg.Trust.transport()
+	transport, err := cfg.transport()
 	if err != nil {
 		return nil, err
 	}
