@@ -52,6 +52,7 @@ type Engine struct {
 	lines       map[string]*lineState // by line key
 	unopened    map[string]error      // by line key: why there is none, if not for want of a port
 	fetches     map[string]*fetch     // by hostKey
+	logins      map[string]*logins    // likewise
 	ssh         *sshconfig.Writer
 	sshState    state.Writer
 	filezilla   *filezilla.Writer
@@ -84,6 +85,7 @@ func New(home folders.Home, version string, log *slog.Logger) *Engine {
 		lines:    map[string]*lineState{},
 		unopened: map[string]error{},
 		fetches:  map[string]*fetch{},
+		logins:   map[string]*logins{},
 		ssh: &sshconfig.Writer{
 			Dir:        sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde},
 			Consenting: "baissh login" + home.Flag() + " --write-ssh-config=yes",
@@ -228,6 +230,7 @@ func (e *Engine) remember(wishes []wish) {
 	for key := range e.memory.Hosts {
 		if !live[key] {
 			delete(e.memory.Hosts, key)
+			delete(e.logins, key)
 		}
 	}
 }

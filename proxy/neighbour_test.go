@@ -3,6 +3,7 @@ package proxy
 import (
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,6 +66,22 @@ func (s *stage) refused() (n int) {
 		}
 	}
 	return n - 1 // the neighbour's
+}
+
+// However many clients come at a time: no more log in at once than the ssh server takes,
+// with one place left for another machine, and all get in.
+func TestManyLogInAFewAtATime(t *testing.T) {
+	onStage(t, apiMode, backendaitest.Options{}, 1, func(s *stage) {
+		session := s.manager.Sessions()[0]
+		var all sync.WaitGroup
+		for range 24 {
+			all.Go(func() { s.logIn(session) })
+		}
+		all.Wait()
+		if c := session.Connections(); c.MostBefore > maxLogins || c.HungUpOn > 0 || c.Open != 24 || c.BeforeLogin != 0 {
+			s.Errorf("at the ssh server: %+v", c)
+		}
+	})
 }
 
 // Five who do not log in keep all others out, and those are told that the ssh server is

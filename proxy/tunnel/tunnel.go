@@ -21,7 +21,8 @@ import (
 // A Tunnel serves one listener. Set the fields before Serve.
 type Tunnel struct {
 	// Dial opens one connection to the far side. The context ends when the
-	// attempt may not take longer or the client has gone.
+	// attempt may not take longer or the client has gone. If the connection has a
+	// method LoggedIn, it is called when its client has, most likely, logged in.
 	Dial func(ctx context.Context) (net.Conn, error)
 	// Admit refuses a client that has begun to speak SSH by an error. If nil, all are
 	// admitted.
