@@ -30,6 +30,12 @@ func (f *fetch) fits(w wish, to way) bool {
 		f.wish.override == w.override && f.wish.ownKey == w.ownKey
 }
 
+// awaitsKey reports whether nothing is missing but the session's own key file, without
+// which nobody logs in.
+func (f *fetch) awaitsKey() bool {
+	return f != nil && f.known != nil && f.known.IdentityFile == ""
+}
+
 // keepIdentities sees to it that every enabled session that runs has its key
 // and its host key fetched, once for each incarnation. A key file that is gone,
 // or that a new alias needs in another place, is fetched again by itself.
