@@ -8,12 +8,12 @@ import (
 	"baissh/proxy/backendai/backendaitest"
 )
 
-// Proxies in front of a manager cut what brought nothing for 60 s. Nobody who is logged
+// Proxies in front of a manager cut what brought nothing for 60 s, and less. Nobody who is logged
 // in notices, typing or not, and the manager neither: its stream stays the same, too.
 func TestAnHourBehindAProxyThatCuts(t *testing.T) {
 	for _, m := range []mode{apiMode, webMode} {
 		t.Run(string(m), func(t *testing.T) {
-			onStage(t, m, backendaitest.Options{ProxyCut: time.Minute}, 1, func(s *stage) {
+			onStage(t, m, backendaitest.Options{ProxyCut: 59 * time.Second}, 1, func(s *stage) {
 				shell := s.logIn(s.manager.Sessions()[0])
 				time.Sleep(time.Second)
 				from := time.Now()

@@ -87,7 +87,14 @@ func (c *Client) callAt(ctx context.Context, op, method, address string, body an
 		return nil, fmt.Errorf("%s: %w", op, err)
 	}
 	resp, err := c.send(ctx, op, func() (*http.Request, error) {
-		return newRequest(ctx, method, address, payload)
+		req, err := newRequest(ctx, method, address, payload)
+		if err == nil {
+			// Nothing is changed by asking twice. That it is empty says so to net/http alone,
+			// which then asks again by itself when a proxy has cut the idle connection in
+			// the very moment: many do after 60 s, which is the period of lists too.
+			req.Header["Idempotency-Key"] = nil
+		}
+		return req, err
 	})
 	if err != nil {
 		return nil, err

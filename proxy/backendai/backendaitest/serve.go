@@ -30,11 +30,11 @@ func (s *Server) serve(listener net.Listener, answer http.HandlerFunc) *listenin
 		// The manager speaks HTTP/1.1 only, and an upgrade needs it.
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
-	if s.options.ProxyCut > 0 {
-		listener = &cuttingListener{listener, s.options.ProxyCut}
-	}
 	if s.secure != nil {
 		listener = tls.NewListener(listener, s.secure.config())
+	}
+	if s.options.ProxyCut > 0 {
+		listener = &cuttingListener{listener, s.options.ProxyCut}
 	}
 	go func() { // ends when Down closes the http server
 		defer close(up.served)
