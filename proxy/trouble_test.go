@@ -126,3 +126,29 @@ func (s *stage) waitsAt(session *backendaitest.Session) io.Closer {
 	s.Cleanup(func() { conn.Close() })
 	return conn
 }
+
+// A restart that moves a session's ports, which the manager does not notice: each tunnel
+// is closed with 1013, for good. It is said, and tried more and more rarely; who comes is
+// told, and it is tried at once.
+func TestARestartThatMovesThePorts(t *testing.T) {
+	onStage(t, apiMode, backendaitest.Options{}, 1, func(s *stage) {
+		session := s.manager.Sessions()[0]
+		moved := s.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.RefuseSSH, Session: session})
+		if err := session.Restart(); err != nil {
+			s.Fatal(err)
+		}
+		before := s.manager.TunnelsOpened()
+		time.Sleep(2 * time.Hour)
+		if n := s.manager.TunnelsOpened() - before; n < 10 || n > 25 {
+			s.Errorf("%d probes in two hours", n)
+		}
+		h, _ := s.engine.Status(s.Context(), 0).Host(session.ID())
+		if h.State == state.Ready || !strings.Contains(h.Reason, "the ssh server of session idle-0 does not accept connections") {
+			s.Errorf("it is %s: %s", h.State, h.Reason)
+		}
+		moved()
+		s.lives(s.logIn(session))
+		time.Sleep(time.Second) // the Snapshot comes last
+		s.ready(1)
+	})
+}
