@@ -111,10 +111,13 @@ func (l *line) noteDead() {
 // with 26.9.
 const farEndTime = 30 * time.Second
 
+// noteFarEnd keeps that for status, until there is a better reason.
 func (l *line) noteFarEnd() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.farEnds = append(recent(l.farEnds), time.Now())
+	why := state.CutOff(l.target.session.Name)
+	l.cut = &state.Cut{Time: time.Now().Truncate(time.Second).UTC(), Connections: len(l.farEnds), Reason: why.Fact}
 }
 
 func (l *line) takeFarEnds() int {

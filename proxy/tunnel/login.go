@@ -26,35 +26,46 @@ type counter interface {
 	LoggedIn()
 }
 
-// A login watches the turns of a log-in. The nil one watches nothing.
+// A login watches the turns of a log-in.
 type login struct {
-	far   counter
+	far   counter // nil for one that does not want to know
 	limit *time.Timer
 
 	mu      sync.Mutex // guards what follows
 	asked   bool       // the client has spoken since the last answer
 	answers int
+	done    bool
 }
 
 func watchLogin(far net.Conn) *login {
-	c, ok := far.(counter)
-	if !ok {
-		return nil
-	}
-	return &login{far: c, limit: time.AfterFunc(loginTime, c.LoggedIn)}
+	l := &login{}
+	l.far, _ = far.(counter)
+	l.limit = time.AfterFunc(loginTime, l.finish)
+	return l
 }
 
-func (l *login) stop() {
-	if l != nil {
-		l.limit.Stop()
+func (l *login) stop() { l.limit.Stop() }
+
+func (l *login) finish() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.done {
+		return
 	}
+	if l.done = true; l.far != nil {
+		l.far.LoggedIn()
+	}
+}
+
+// isDone reports whether the client has, most likely, logged in.
+func (l *login) isDone() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.done || l.answers >= quietAnswers
 }
 
 // begin forgets what was said before the cipher.
 func (l *login) begin() {
-	if l == nil {
-		return
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.asked, l.answers = false, 0
@@ -62,9 +73,6 @@ func (l *login) begin() {
 
 // asks notes that the client speaks.
 func (l *login) asks() {
-	if l == nil {
-		return
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.asked = true
@@ -72,19 +80,15 @@ func (l *login) asks() {
 
 // answered notes that the far side speaks.
 func (l *login) answered() {
-	if l == nil {
-		return
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.asked || l.answers == loginAnswers {
+	if !l.asked || l.done {
 		return
 	}
 	l.asked = false
 	switch l.answers++; {
-	case l.answers == loginAnswers:
-		l.limit.Stop()
-		l.far.LoggedIn()
+	case l.answers >= loginAnswers:
+		l.limit.Reset(0)
 	case l.answers >= quietAnswers:
 		l.limit.Reset(quietTime)
 	}

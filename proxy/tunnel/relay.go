@@ -42,7 +42,7 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 	})
 	wg.Go(func() {
 		c.copyDown(far, first, down{c.local, v, l})
-		if ctx.Err() == nil && c.tunnel.FarEnded != nil {
+		if ctx.Err() == nil && l.isDone() && c.tunnel.FarEnded != nil {
 			c.tunnel.FarEnded()
 		}
 		c.local.CloseWrite()
