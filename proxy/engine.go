@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -31,6 +32,10 @@ type Engine struct {
 	Version string
 	Log     *slog.Logger
 
+	// Tests that play with time replace these; nil is the machine's network.
+	dial   dialer
+	listen func(port int) (net.Listener, error)
+
 	board  board
 	wishes chan func()  // what the loop is asked to do between turns
 	others atomic.Value // of settings.OtherUsers, for the lines
@@ -47,6 +52,7 @@ type Engine struct {
 	lines       map[string]*lineState // by line key
 	unopened    map[string]error      // by line key: why there is none, if not for want of a port
 	fetches     map[string]*fetch     // by hostKey
+	logins      map[string]*logins    // likewise
 	ssh         *sshconfig.Writer
 	sshState    state.Writer
 	filezilla   *filezilla.Writer
@@ -56,6 +62,9 @@ type Engine struct {
 	afterTurn   []func()       // for those who wait until their wish was granted
 	work        sync.WaitGroup
 }
+
+// A dialer has the form that net and net/http have for it.
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // How often a turn is made when nothing happens at all, and when a file could not be
 // written: room on a disk comes without an event.
@@ -76,6 +85,7 @@ func New(home folders.Home, version string, log *slog.Logger) *Engine {
 		lines:    map[string]*lineState{},
 		unopened: map[string]error{},
 		fetches:  map[string]*fetch{},
+		logins:   map[string]*logins{},
 		ssh: &sshconfig.Writer{
 			Dir:        sshconfig.Dir{Path: home.SSH(), Tilde: home.Tilde},
 			Consenting: "baissh login" + home.Flag() + " --write-ssh-config=yes",
@@ -220,6 +230,7 @@ func (e *Engine) remember(wishes []wish) {
 	for key := range e.memory.Hosts {
 		if !live[key] {
 			delete(e.memory.Hosts, key)
+			delete(e.logins, key)
 		}
 	}
 }

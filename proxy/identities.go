@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -28,6 +29,12 @@ type fetch struct {
 func (f *fetch) fits(w wish, to way) bool {
 	return f.way.client == to.client && f.way.hostKey == to.hostKey && f.way.keyFile == to.keyFile && f.wish.session.Incarnation().Same(w.session.Incarnation()) &&
 		f.wish.override == w.override && f.wish.ownKey == w.ownKey
+}
+
+// awaitsKey reports whether nothing is missing but the session's own key file, without
+// which nobody logs in.
+func (f *fetch) awaitsKey() bool {
+	return f != nil && f.known != nil && f.known.IdentityFile == ""
 }
 
 // keepIdentities sees to it that every enabled session that runs has its key
@@ -89,7 +96,7 @@ func (e *Engine) keepIdentity(ctx context.Context, w wish, client *backendai.Cli
 func (e *Engine) fetchUntilDone(ctx context.Context, f *fetch) {
 	pauses := newPauses()
 	// The first tries are quick: an ssh server may be up a moment after its session.
-	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = 200*time.Millisecond, 2, time.Minute
+	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = 200*time.Millisecond, 2, probeRest
 	for ctx.Err() == nil {
 		id, err := f.try(ctx)
 		if err == nil {
@@ -109,16 +116,28 @@ func (e *Engine) fetchUntilDone(ctx context.Context, f *fetch) {
 }
 
 // fetchPause is shorter where the manager did not find what it lists: that passes, and
-// to ask costs the session nothing, as no tunnel is opened.
+// to ask costs the session nothing, as no tunnel is opened. It grows on where there was
+// one and nobody behind it: each counts as use of the session. An ssh server that is only
+// busy is not for long. A client that comes has it tried at once.
 func fetchPause(pauses *backoff.ExponentialBackOff, err error) time.Duration {
 	pause := pauseAfter(pauses, err)
-	if backendai.KindOf(err) == backendai.Gone {
+	switch kind := backendai.KindOf(err); {
+	case kind == backendai.Gone:
 		return min(pause, goneWait)
+	case isBroken(err), kind == backendai.Limited, kind == backendai.SignIn:
+		return pause
 	}
-	return pause
+	return min(pause, lastRetry)
 }
 
-const goneWait = 10 * time.Second
+func isBroken(err error) bool {
+	return errors.Is(err, errProbeSilent) || backendai.NoSSHServer(err)
+}
+
+const (
+	goneWait  = 10 * time.Second
+	probeRest = 15 * time.Minute // between probes of an ssh server that is broken
+)
 
 // keepsKeys reports whether any program is told of key files.
 func (e *Engine) keepsKeys() bool {

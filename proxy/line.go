@@ -40,16 +40,16 @@ type target struct {
 	problem  *state.Problem // why no connection can be made; nil if one can
 }
 
-// openLine listens on a loopback port and serves it.
-func openLine(port int, hooks lineHooks) (*line, error) {
-	// Plain TCP: what never leaves the machine has no use for several paths, and a
-	// socket that could take them costs more to make.
+// listenOn listens on a loopback port. Plain TCP: what never leaves the machine has no
+// use for several paths, and a socket that could take them costs more to make.
+func listenOn(port int) (net.Listener, error) {
 	var plain net.ListenConfig
 	plain.SetMultipathTCP(false)
-	ln, err := plain.Listen(context.Background(), "tcp4", net.JoinHostPort("127.0.0.1", itoa(port)))
-	if err != nil {
-		return nil, err
-	}
+	return plain.Listen(context.Background(), "tcp4", net.JoinHostPort("127.0.0.1", itoa(port)))
+}
+
+// openLine serves what comes to a port.
+func openLine(ln net.Listener, hooks lineHooks) *line {
 	l := &line{port: ln.Addr().(*net.TCPAddr).Port, listener: ln, done: make(chan struct{}), moved: make(chan struct{})}
 	l.target = target{problem: state.Opening()}
 	l.tunnel = &tunnel.Tunnel{
@@ -61,7 +61,7 @@ func openLine(port int, hooks lineHooks) (*line, error) {
 		defer close(l.done)
 		l.tunnel.Serve(ln)
 	}()
-	return l, nil
+	return l
 }
 
 // point leads the line to t. Open connections belong to the incarnation they
@@ -111,10 +111,13 @@ func (l *line) noteDead() {
 // with 26.9.
 const farEndTime = 30 * time.Second
 
+// noteFarEnd keeps that for status, until there is a better reason.
 func (l *line) noteFarEnd() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.farEnds = append(recent(l.farEnds), time.Now())
+	why := state.CutOff(l.target.session.Name)
+	l.cut = &state.Cut{Time: time.Now().Truncate(time.Second).UTC(), Connections: len(l.farEnds), Reason: why.Fact}
 }
 
 func (l *line) takeFarEnds() int {

@@ -71,11 +71,15 @@ func (e *Engine) closeLine(key string, l *lineState, now time.Time) {
 // openLine binds the best port that can be bound. With no file handles left, that is
 // none, and a later turn is in time.
 func (e *Engine) openLine(w wish, now time.Time) {
+	listen := e.listen
+	if listen == nil {
+		listen = listenOn
+	}
 	for port := range e.portsFor(w, now) {
-		l, err := openLine(port, e.hooks(w))
+		ln, err := listen(port)
 		switch {
 		case err == nil:
-			e.lines[w.key] = &lineState{line: l, session: w.session}
+			e.lines[w.key] = &lineState{line: openLine(ln, e.hooks(w)), session: w.session}
 			e.memory.claim(port, w.key)
 			return
 		case outOfHandles(err):
@@ -125,7 +129,7 @@ func (e *Engine) obstacle(w wish, p *profile) *state.Problem {
 		return state.NotReady(w.session.Name, w.session.Status)
 	case !w.session.HasSSH:
 		return state.WithoutSSH(w.session.Name)
-	case id != nil && id.Incarnation.Same(w.session.Incarnation()):
+	case id != nil && id.Incarnation.Same(w.session.Incarnation()) && !f.awaitsKey():
 		return nil
 	case f != nil && f.problem != nil:
 		return f.problem

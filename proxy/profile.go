@@ -129,7 +129,7 @@ func (e *Engine) signIn(ctx context.Context, name string, p *profile, conf setti
 	for ctx.Err() == nil {
 		secret, err := secrets.Get(ctx, conf)
 		if err == nil {
-			client, login, err := newClient(conf, secret)
+			client, login, err := newClient(conf, secret, e.dial)
 			if err == nil {
 				return client, login, true
 			}
@@ -151,8 +151,8 @@ func (e *Engine) signIn(ctx context.Context, name string, p *profile, conf setti
 
 // newClient makes of a secret what speaks with the manager, or with the web server
 // that it is a login of.
-func newClient(conf settings.Profile, secret string) (*backendai.Client, *settings.WebLogin, error) {
-	cfg := backendai.Config{Endpoint: conf.Endpoint, Trust: backendai.Trust{CAFile: conf.CAFile, ServerKey: conf.ServerKey}}
+func newClient(conf settings.Profile, secret string, dial dialer) (*backendai.Client, *settings.WebLogin, error) {
+	cfg := backendai.Config{Endpoint: conf.Endpoint, Trust: backendai.Trust{CAFile: conf.CAFile, ServerKey: conf.ServerKey}, Dial: dial}
 	if conf.EndpointType != settings.WebEndpoint {
 		cfg.Keys = backendai.KeyPair{AccessKey: conf.AccessKey, SecretKey: secret}
 		client, err := backendai.New(cfg)

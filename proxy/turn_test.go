@@ -36,7 +36,7 @@ func crowd(tb testing.TB, n int) *Engine {
 	e := New(home, "bench", slog.New(slog.NewTextHandler(io.Discard, nil)))
 	tb.Cleanup(e.closeLines)
 	conf := crowdSettings(tb, e, n)
-	client, _, err := newClient(conf, "secret")
+	client, _, err := newClient(conf, "secret", nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

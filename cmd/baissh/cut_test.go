@@ -61,7 +61,8 @@ func (w *world) shellThat(alias string, session *backendaitest.Session, unheard 
 // brokenCopies is how often the network breaks in the middle of a download.
 const brokenCopies = 3
 
-// However a network breaks, ssh ends at once and says so by its status; nothing is left of it.
+// However a network breaks, ssh ends at once and says so by its status, and ours says
+// what it was; nothing is left of it.
 func TestABrokenNetworkIsNoEndOfAFile(t *testing.T) {
 	need(t, "ssh")
 	w := newWorld(t, backendaitest.Options{}, demoSpec)
@@ -79,6 +80,10 @@ func TestABrokenNetworkIsNoEndOfAFile(t *testing.T) {
 			if fmt.Sprint(r.err) != "exit status 255" || len(r.out) >= size {
 				t.Errorf("%s: %d bytes after %s, %v", kind, len(r.out), r.took, r.err)
 			}
+			since := time.Now().Add(-r.took).Truncate(time.Second)
+			w.host("bai-demo", func(h state.Host) bool {
+				return h.Cut != nil && !h.Cut.Time.Before(since) && strings.Contains(h.Cut.Reason, "was ended by its ssh server, the manager or the network")
+			})
 		}
 		undo()
 	}

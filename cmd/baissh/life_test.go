@@ -292,8 +292,10 @@ func TestWhyAShellWasCut(t *testing.T) {
 	if err := w.manager.Sessions()[1].Restart(); err != nil {
 		t.Fatal(err)
 	}
-	h := w.host("bai-demo", func(h state.Host) bool { return h.Cut != nil && h.State == state.Ready })
-	if h.Cut.Connections != 1 || !strings.Contains(h.Cut.Reason, "session demo was restarted") {
+	h := w.host("bai-demo", func(h state.Host) bool { // its ssh server's end comes first, and is all that is known for a moment
+		return h.Cut != nil && h.State == state.Ready && strings.Contains(h.Cut.Reason, "session demo was restarted")
+	})
+	if h.Cut.Connections != 1 {
 		t.Errorf("the cut is %+v", h.Cut)
 	}
 	if out := w.baissh("", "status"); !strings.Contains(out, "an open connection was ended, because session demo was restarted") {

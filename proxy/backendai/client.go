@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -36,6 +37,7 @@ type Config struct {
 	Keys     KeyPair
 	Login    *WebLogin // at a web server; Keys are for a manager
 	Trust    Trust
+	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil is the machine's network
 }
 
 // New returns a client. It does not connect; it fails on an endpoint that is
@@ -45,7 +47,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := cfg.Trust.transport()
+	transport, err := cfg.transport()
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +87,14 @@ func (c *Client) callAt(ctx context.Context, op, method, address string, body an
 		return nil, fmt.Errorf("%s: %w", op, err)
 	}
 	resp, err := c.send(ctx, op, func() (*http.Request, error) {
-		return newRequest(ctx, method, address, payload)
+		req, err := newRequest(ctx, method, address, payload)
+		if err == nil {
+			// Nothing is changed by asking twice. That it is empty says so to net/http alone,
+			// which then asks again by itself when a proxy has cut the idle connection in
+			// the very moment: many do after 60 s, which is the period of lists too.
+			req.Header["Idempotency-Key"] = nil
+		}
+		return req, err
 	})
 	if err != nil {
 		return nil, err

@@ -164,6 +164,26 @@ func TestCutConnectionIsTheNetworks(t *testing.T) {
 	}
 }
 
+// A proxy cuts an idle connection in the moment in which the next list is asked for.
+func TestAnIdleConnectionThatIsCutIsNoTrouble(t *testing.T) {
+	known := map[string]bool{}
+	c := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		if known[r.RemoteAddr] {
+			panic(http.ErrAbortHandler)
+		}
+		known[r.RemoteAddr] = true
+		reply(200, "application/json", `{"data":{"compute_session_list":{"items":[],"total_count":0}}}`)(w, r)
+	})
+	for range 3 {
+		if _, err := c.Sessions(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(known) != 3 {
+		t.Errorf("%d connections, want one a list", len(known))
+	}
+}
+
 func TestCallsEndWithTheirContext(t *testing.T) {
 	for name, try := range calls {
 		t.Run(name, func(t *testing.T) {

@@ -44,16 +44,20 @@ func Distrust(err error) error {
 
 const pinPrefix = "sha256//"
 
-func (t Trust) transport() (*http.Transport, error) {
-	conf, err := t.tlsConfig()
+func (cfg Config) transport() (*http.Transport, error) {
+	conf, err := cfg.Trust.tlsConfig()
 	if err != nil {
 		return nil, err
+	}
+	dial := cfg.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true) // a WebSocket cannot be upgraded to over HTTP/2
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         dialWire((&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext),
+		DialContext:         dialWire(dial),
 		TLSClientConfig:     conf,
 		TLSHandshakeTimeout: 10 * time.Second,
 		IdleConnTimeout:     90 * time.Second,

@@ -77,6 +77,12 @@ func FellSilent(session string) *Problem {
 		"nothing came from session %s any more, not even an answer to whether it is there", Printable(session))
 }
 
+// CutOff says that an open connection was ended by none of those who use it.
+func CutOff(session string) *Problem {
+	return problem(Unreachable, "connect again",
+		"the connection to session %s was ended by its ssh server, the manager or the network", Printable(session))
+}
+
 // SignIn says that the manager does not accept the profile's key pair.
 func SignIn(profile string) *Problem {
 	return problem(SignInNeeded, "sign in again: baissh login"+ProfileFlag(profile),

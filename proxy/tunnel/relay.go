@@ -31,7 +31,8 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 	defer stop()
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	v := newVital()
+	v, l := newVital(), watchLogin(far)
+	defer l.stop()
 	died := sync.OnceFunc(func() { c.died(); cancel() })
 	wg.Go(func() { v.watch(ctx, far, died) })
 	c.checkedBy(func() {
@@ -40,14 +41,14 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 		}
 	})
 	wg.Go(func() {
-		c.copyDown(far, first, v)
-		if ctx.Err() == nil && c.tunnel.FarEnded != nil {
+		c.copyDown(far, first, down{c.local, v, l})
+		if ctx.Err() == nil && l.isDone() && c.tunnel.FarEnded != nil {
 			c.tunnel.FarEnded()
 		}
 		c.local.CloseWrite()
 		cancel()
 	})
-	c.copyUp(far, v)
+	c.copyUp(up{far, v, l})
 	if v.gaveUp() {
 		c.died()
 	}
@@ -65,11 +66,11 @@ func (c *connection) died() {
 
 // copyDown carries the far side's bytes to the client. The far side's WriteTo,
 // where it has one, brings its own buffers.
-func (c *connection) copyDown(far net.Conn, first []byte, v *vital) {
+func (c *connection) copyDown(far net.Conn, first []byte, client down) {
 	if !c.copyFirst(far, first) {
 		return
 	}
-	client := down{c.local, v}
+	client.l.begin()
 	if w, ok := far.(io.WriterTo); ok {
 		w.WriteTo(client)
 		return
@@ -97,8 +98,7 @@ func (c *connection) copyFirst(far net.Conn, first []byte) bool {
 // copyUp carries the client's bytes to the far side. It waits with a small
 // buffer and holds a large one only while the client fills it. When the far side
 // takes no more, it goes on reading for a moment: see linger.
-func (c *connection) copyUp(far net.Conn, v *vital) {
-	out := up{far, v}
+func (c *connection) copyUp(out up) {
 	if len(c.sent) > 0 {
 		if _, err := out.Write(c.sent); err != nil {
 			c.linger()

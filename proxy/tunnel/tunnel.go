@@ -21,7 +21,8 @@ import (
 // A Tunnel serves one listener. Set the fields before Serve.
 type Tunnel struct {
 	// Dial opens one connection to the far side. The context ends when the
-	// attempt may not take longer or the client has gone.
+	// attempt may not take longer or the client has gone. If the connection has a
+	// method LoggedIn, it is called when its client has, most likely, logged in.
 	Dial func(ctx context.Context) (net.Conn, error)
 	// Admit refuses a client that has begun to speak SSH by an error. If nil, all are
 	// admitted.
@@ -38,8 +39,9 @@ type Tunnel struct {
 	// CheckHostKey is shown the far side's host key, as it is on the wire, before
 	// the client is. Its error refuses the connection. If nil, any key will do.
 	CheckHostKey func(key []byte) error
-	// FarEnded is called when the far side has ended a connection of its own accord,
-	// which a client that logs out does not let it. It may be nil.
+	// FarEnded is called when the far side has ended a connection of its own accord, and
+	// its client had, most likely, logged in: one that logs out does not let it. It may
+	// be nil.
 	FarEnded func()
 	// Died is called before a connection is given up because the far side has fallen
 	// silent, see [ErrDead]. It may be nil.

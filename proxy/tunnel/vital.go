@@ -58,10 +58,12 @@ func newVital() *vital {
 type down struct {
 	io.Writer
 	v *vital
+	l *login
 }
 
 func (d down) Write(p []byte) (int, error) {
 	d.v.came(len(p))
+	d.l.answered()
 	n, err := d.Writer.Write(p)
 	d.v.taken()
 	return n, err
@@ -87,10 +89,12 @@ func (v *vital) taken() {
 type up struct {
 	io.Writer
 	v *vital
+	l *login
 }
 
 func (u up) Write(p []byte) (int, error) {
 	u.v.went(len(p))
+	u.l.asks()
 	n, err := u.Writer.Write(p)
 	u.v.sent(err)
 	return n, err

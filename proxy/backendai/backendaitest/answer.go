@@ -22,7 +22,8 @@ type call struct {
 // answer is the outermost handler, in the manager's order: version, route,
 // credentials, rate, and then what was asked.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
-	record := s.record(r)
+	record := s.record(r, false)
+	defer s.recordEnd(record)
 	c := &call{server: s, r: r, w: &answerWriter{ResponseWriter: w, server: s, record: record}}
 	c.w.Header().Set("Date", s.now().Format(http.TimeFormat))
 	c.w.Header().Set("Server", "BackendAI")

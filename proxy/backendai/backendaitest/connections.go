@@ -9,7 +9,9 @@ import (
 type Connections struct {
 	Total       int // since the container started
 	Open        int
-	BeforeLogin int // of the open ones, those that have not logged in (in-process server only)
+	BeforeLogin int // of the open ones, those that have not logged in (in-process server only, like the rest)
+	MostBefore  int // the most of them at a time
+	HungUpOn    int // those that came when as many were before login as may be
 }
 
 // Connections are those of the present container, or of the last one.
@@ -30,9 +32,29 @@ func (c *container) connections() Connections {
 
 func (c *container) count(change func(*Connections)) {
 	c.mu.Lock()
+	before := c.counts
 	change(&c.counts)
+	after := c.counts
 	c.mu.Unlock()
+	c.session.server.noteConnections(before, after)
 	c.session.server.watch.wake()
+}
+
+// noteConnections adds up what reached all containers.
+func (s *Server) noteConnections(before, after Connections) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.most.Total += after.Total - before.Total
+	s.most.HungUpOn += after.HungUpOn - before.HungUpOn
+	s.most.MostBefore = max(s.most.MostBefore, after.MostBefore)
+}
+
+// AllConnections are those of all containers since the start: Total and HungUpOn of them
+// together, MostBefore of the one that had most. The rest is zero.
+func (s *Server) AllConnections() Connections {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.most
 }
 
 // maxBeforeLogin is Dropbear's limit for one address, and all tunnels of a
@@ -43,10 +65,13 @@ const maxBeforeLogin = 5
 func (c *container) admit() (admitted bool) {
 	c.count(func(n *Connections) {
 		n.Total++
-		if admitted = n.BeforeLogin < maxBeforeLogin; admitted {
-			n.Open++
-			n.BeforeLogin++
+		if admitted = n.BeforeLogin < maxBeforeLogin; !admitted {
+			n.HungUpOn++
+			return
 		}
+		n.Open++
+		n.BeforeLogin++
+		n.MostBefore = max(n.MostBefore, n.BeforeLogin)
 	})
 	return admitted
 }

@@ -125,8 +125,7 @@ func (c *container) dial(ctx context.Context) (net.Conn, error) {
 		// Not the port of before: somebody else may have it by now.
 		return nil, fmt.Errorf("dial ssh: %w", syscall.ECONNREFUSED)
 	}
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", server.address())
+	conn, err := c.session.server.options.Network.DialContext(ctx, "tcp", server.address())
 	if _, counts := server.(*inProcess); err != nil || counts {
 		return conn, err
 	}

@@ -81,7 +81,7 @@ func TestTheSixthBeforeLoginIsHungUpOn(t *testing.T) {
 	if got := banner(t, dialSSH(t, session)); got != "" {
 		t.Errorf("the sixth got %q, want nothing", got)
 	}
-	if got, want := session.Connections(), (Connections{Total: 7, Open: 6, BeforeLogin: 5}); got != want {
+	if got, want := session.Connections(), (Connections{Total: 7, Open: 6, BeforeLogin: 5, MostBefore: 5, HungUpOn: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	waiting[0].Close()

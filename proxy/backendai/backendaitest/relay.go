@@ -76,6 +76,7 @@ func (t *tunnel) untilFault(buf []byte, sent int64) []byte {
 
 // end tells the client that the ssh server has hung up, as the release does.
 func (t *tunnel) end() {
+	t.server.noteEnd(t.record, FarEnd)
 	if t.server.release.endIsFIN {
 		t.ws.CloseNow()
 		return
@@ -85,10 +86,12 @@ func (t *tunnel) end() {
 
 // strike plays the tunnel's fault, and reports whether it was the end of it.
 func (t *tunnel) strike() bool {
-	switch t.fault.Kind {
-	case Stall:
+	if t.fault.Kind == Stall {
 		t.stall()
 		return false
+	}
+	t.server.noteEnd(t.record, FarEnd)
+	switch t.fault.Kind {
 	case DropTunnel:
 		t.ws.CloseNow()
 	case ResetTunnel:
@@ -120,7 +123,9 @@ func (t *tunnel) copyUp(ssh net.Conn) (vanished bool) {
 			_, err = io.Copy(ssh, message)
 		}
 		if err != nil {
-			return websocket.CloseStatus(err) == -1
+			end := endOfClient(int(websocket.CloseStatus(err)))
+			t.server.noteEnd(t.record, end)
+			return end == Vanished
 		}
 	}
 }

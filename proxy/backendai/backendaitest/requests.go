@@ -15,8 +15,11 @@ type Request struct {
 	Time      time.Time
 	Method    string
 	Target    string // path and query
-	AccessKey string // who signed it; empty unless the signature was good
-	Status    int    // of the answer; 0 while there is none
+	Web       bool   // at the web server, which asks the manager in the user's name
+	UserAgent string
+	AccessKey string    // who signed it; empty unless the signature was good
+	Status    int       // of the answer; 0 while there is none
+	Ended     time.Time // when all of the answer was sent; zero before
 }
 
 // Path is the target without its query.
@@ -52,13 +55,19 @@ func (s *Server) Count(pattern string) int {
 	return n
 }
 
-func (s *Server) record(r *http.Request) *Request {
-	record := &Request{Time: time.Now(), Method: r.Method, Target: r.RequestURI}
+func (s *Server) record(r *http.Request, web bool) *Request {
+	record := &Request{Time: time.Now(), Method: r.Method, Target: r.RequestURI, Web: web, UserAgent: r.UserAgent()}
 	s.mu.Lock()
 	s.requests = append(s.requests, record)
 	s.mu.Unlock()
 	s.watch.wake()
 	return record
+}
+
+func (s *Server) recordEnd(record *Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	record.Ended = time.Now()
 }
 
 func (s *Server) nameCaller(record *Request, pair *keyPair) {

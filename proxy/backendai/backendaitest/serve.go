@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -31,6 +32,9 @@ func (s *Server) serve(listener net.Listener, answer http.HandlerFunc) *listenin
 	}
 	if s.secure != nil {
 		listener = tls.NewListener(listener, s.secure.config())
+	}
+	if s.options.ProxyCut > 0 {
+		listener = &cuttingListener{listener, s.options.ProxyCut}
 	}
 	go func() { // ends when Down closes the http server
 		defer close(up.served)
@@ -78,7 +82,8 @@ func (d *door) open(s *Server, answer http.HandlerFunc) error {
 	if s.ctx.Err() != nil {
 		return errors.New("listen: the server was closed")
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", d.port))
+	port, _ := strconv.Atoi(d.port)
+	listener, err := s.options.Network.Listen(port)
 	if err != nil {
 		return err
 	}
@@ -144,11 +149,14 @@ const lastWords = time.Second
 // connectionOf is the TCP connection that a request came by.
 func connectionOf(r *http.Request) *net.TCPConn {
 	conn, _ := r.Context().Value(connKey{}).(net.Conn)
-	if secure, ok := conn.(*tls.Conn); ok {
-		conn = secure.NetConn()
+	for {
+		over, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			tcp, _ := conn.(*net.TCPConn)
+			return tcp
+		}
+		conn = over.NetConn()
 	}
-	tcp, _ := conn.(*net.TCPConn)
-	return tcp
 }
 
 // reset ends the connection without a word, as a reset. What was written so far

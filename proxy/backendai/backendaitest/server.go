@@ -23,6 +23,8 @@ type Options struct {
 	LoginAge         time.Duration // how long a login at the web server lasts; 7 days if zero
 	BrowserLogin     bool          // the web server's page can hand its login to a program
 	MessageLimit     int64         // of a tunnel's frame in bytes, itself refused; 4 MiB if zero
+	ProxyCut         time.Duration // a proxy in front ends what brought nothing from behind it for so long; never if zero
+	Network          *Network      // what it and its in-process ssh servers listen on; nil is loopback
 }
 
 // ReleaseVariable names the environment variable by which a whole suite of tests is
@@ -50,19 +52,21 @@ type Server struct {
 
 	manager, web door
 
-	mu       sync.Mutex // guards what follows, and the fields of users and sessions
-	users    []*user
-	pairs    map[string]*keyPair
-	first    *keyPair
-	sessions []*Session
-	faults   []*injected
-	requests []*Request
-	tunnels  map[*tunnel]bool     // whether the goodbye is still to come
-	logins   map[string]*webLogin // by id
-	failures map[string]loginFailures
-	webOpen  int // tunnels through the web server
-	opened   int // tunnels that were answered with 101
-	peak     int // the most that were open at a time
+	mu        sync.Mutex // guards what follows, and the fields of users and sessions
+	users     []*user
+	pairs     map[string]*keyPair
+	first     *keyPair
+	sessions  []*Session
+	faults    []*injected
+	requests  []*Request
+	tunnelLog []*TunnelRecord
+	tunnels   map[*tunnel]bool     // whether the goodbye is still to come
+	logins    map[string]*webLogin // by id
+	failures  map[string]loginFailures
+	webOpen   int         // tunnels through the web server
+	opened    int         // tunnels that were answered with 101
+	peak      int         // the most that were open at a time
+	most      Connections // see AllConnections
 }
 
 // Start starts a manager with one user and no sessions.

@@ -31,7 +31,7 @@ type shell struct {
 }
 
 // session serves a channel, from its opening to its end.
-func (l *login) session(_ *ssh.Server, _ *gossh.ServerConn, offer gossh.NewChannel, ctx ssh.Context) {
+func (l *login) session(_ *ssh.Server, conn *gossh.ServerConn, offer gossh.NewChannel, ctx ssh.Context) {
 	if !l.server.tasks.enter() {
 		return
 	}
@@ -40,6 +40,7 @@ func (l *login) session(_ *ssh.Server, _ *gossh.ServerConn, offer gossh.NewChann
 	if err != nil {
 		return
 	}
+	l.alive.of(ctx, conn)
 	s := &shell{server: l.server, channel: channel, exited: make(chan struct{})}
 	defer s.tasks.Wait()
 	open, closed := context.WithCancel(ctx)

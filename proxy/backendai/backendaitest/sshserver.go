@@ -31,7 +31,7 @@ func startInProcess(c *container) (sshServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := c.session.server.options.Network.Listen(0)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +89,7 @@ type login struct {
 	server   *inProcess
 	forwards forwards
 	pass     func() // counts it no longer among those before login
+	alive    keepalive
 }
 
 // loginLimit is how long Dropbear waits for somebody to log in.
@@ -109,6 +110,7 @@ func (s *inProcess) serve(conn net.Conn) {
 	})
 	l.ssh().HandleConn(conn)
 	l.forwards.close()
+	l.alive.tasks.Wait()
 	l.pass()
 	s.container.count(func(n *Connections) { n.Open-- })
 }

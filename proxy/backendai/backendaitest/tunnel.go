@@ -76,6 +76,7 @@ type tunnel struct {
 	session *Session
 	request *http.Request
 	ws      *websocket.Conn
+	record  *TunnelRecord
 	fault   Fault
 	stalled chan struct{} // closed when nothing is to pass any more
 	stall   func()        // closes it, once
@@ -92,6 +93,7 @@ func (c *call) openTunnel(e *Session) {
 	}
 	ws.SetReadLimit(c.server.options.MessageLimit - 1)
 	t.ws = ws
+	t.record = c.server.noteTunnel(e.id, false)
 	t.stall = sync.OnceFunc(func() { close(t.stalled) })
 	t.enter()
 	defer t.leave()
@@ -123,6 +125,7 @@ func (t *tunnel) part() {
 }
 
 func (t *tunnel) leave() {
+	t.server.noteEnd(t.record, FarEnd)
 	t.ws.CloseNow()
 	t.server.mu.Lock()
 	delete(t.server.tunnels, t)
@@ -199,6 +202,7 @@ func (t *tunnel) connect(ctx context.Context) {
 func (t *tunnel) ignore() {
 	for {
 		if _, _, err := t.ws.Read(context.Background()); err != nil {
+			t.server.noteEnd(t.record, endOfClient(int(websocket.CloseStatus(err))))
 			return
 		}
 	}
@@ -206,6 +210,7 @@ func (t *tunnel) ignore() {
 
 // close says goodbye, and does not wait long for the answer.
 func (t *tunnel) close(status websocket.StatusCode) {
+	t.server.noteEnd(t.record, FarEnd)
 	limit := time.AfterFunc(lastWords, func() { t.ws.CloseNow() })
 	defer limit.Stop()
 	_ = t.ws.Close(status, "")

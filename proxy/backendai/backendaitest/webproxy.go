@@ -69,7 +69,7 @@ func (c *webCall) sign(out *http.Request) {
 
 // toManager is the web server's way to the manager.
 func (s *Server) toManager() *http.Transport {
-	t := &http.Transport{DisableKeepAlives: true}
+	t := &http.Transport{DisableKeepAlives: true, DialContext: s.options.Network.DialContext}
 	if s.secure != nil {
 		roots := x509.NewCertPool()
 		roots.AppendCertsFromPEM(s.secure.pem)

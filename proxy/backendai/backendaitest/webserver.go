@@ -17,6 +17,9 @@ type webCall struct {
 
 // answerWeb plays the web server: sign-in, and the manager below /func.
 func (s *Server) answerWeb(w http.ResponseWriter, r *http.Request) {
+	record := s.record(r, true)
+	defer s.recordEnd(record)
+	w = &answerWriter{ResponseWriter: w, server: s, record: record}
 	w.Header().Set("Date", s.now().Format(http.TimeFormat))
 	c := &webCall{server: s, w: w, r: r}
 	c.id = c.shownLogin()

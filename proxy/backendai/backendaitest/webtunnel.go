@@ -48,7 +48,8 @@ func (c *webCall) forwardTunnel(target string) {
 	manager.SetReadLimit(-1)
 	client.SetReadLimit(webMessageLimit - 1)
 	defer c.remember()()
-	c.pump(ctx, client, manager)
+	session, _, _ := strings.Cut(strings.TrimPrefix(target, "/stream/session/"), "/")
+	c.pump(ctx, client, manager, c.server.noteTunnel(session, true))
 }
 
 // refuseTunnel keeps the manager's reasons to itself; but where the web server counts
@@ -103,15 +104,18 @@ func (s *Server) WebTunnels() int {
 // pump copies both ways until the client leaves. That the manager has closed its
 // side is not passed on: the client's stays open, its pings are answered, and what
 // it says is swallowed.
-func (c *webCall) pump(ctx context.Context, client, manager *websocket.Conn) {
+func (c *webCall) pump(ctx context.Context, client, manager *websocket.Conn, record *TunnelRecord) {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
 	wg.Go(func() { copyMessages(ctx, client, manager) })
 	wg.Go(func() { pingManager(ctx, manager) })
-	for errors.Is(copyMessages(ctx, manager, client), errSwallowed) {
+	err := copyMessages(ctx, manager, client)
+	for errors.Is(err, errSwallowed) {
+		err = copyMessages(ctx, manager, client)
 	}
+	c.server.noteEnd(record, endOfClient(int(websocket.CloseStatus(err))))
 	_ = manager.Close(websocket.StatusNormalClosure, "")
 }
 

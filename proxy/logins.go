@@ -1,0 +1,130 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"baissh/proxy/state"
+)
+
+// maxLogins is how many connections of ours may be logging in at a container at a time.
+// The ssh servers of sessions take five, and hang up on the sixth without a word; since
+// all tunnels come from the manager's address, those are five for all machines of the
+// user. So one stays free for the others.
+const maxLogins = 4
+
+// logins are the connections that are logging in at one container, or on their way to.
+type logins struct {
+	room    chan struct{} // holds a token for each
+	greeted atomic.Int32  // of them, those whom the ssh server has said something
+}
+
+// loginsAt is for the loop's goroutine.
+func (e *Engine) loginsAt(host string) *logins {
+	if e.logins[host] == nil {
+		e.logins[host] = &logins{room: make(chan struct{}, maxLogins)}
+	}
+	return e.logins[host]
+}
+
+// enter waits until there is room for one more.
+func (l *logins) enter(ctx context.Context, session string) (*place, error) {
+	select {
+	case l.room <- struct{}{}:
+		return &place{in: l}, nil
+	default:
+	}
+	select {
+	case l.room <- struct{}{}:
+		return &place{in: l, waited: true}, nil
+	case <-ctx.Done():
+		return nil, l.inVain(session, ctx.Err())
+	}
+}
+
+// inVain is why somebody has waited for too long: what those meet who are in front.
+func (l *logins) inVain(session string, err error) error {
+	if l.greeted.Load() > 0 {
+		return state.BusySSH(session).Because(err)
+	}
+	return state.NoAnswer(session).Because(err)
+}
+
+// A place is what one connection takes of the room.
+type place struct {
+	in          *logins
+	waited      bool // for it
+	greet, left sync.Once
+	greeted     bool // guarded by greet, which left waits for
+}
+
+func (p *place) greets() {
+	p.greet.Do(func() {
+		p.greeted = true
+		p.in.greeted.Add(1)
+	})
+}
+
+// leave makes room for the next, and may be called again.
+func (p *place) leave() {
+	p.left.Do(func() {
+		p.greet.Do(func() {}) // from now on it is too late
+		if p.greeted {
+			p.in.greeted.Add(-1)
+		}
+		<-p.in.room
+	})
+}
+
+// A loginConn has a place until its client has logged in.
+type loginConn struct {
+	net.Conn
+	place *place
+}
+
+// loggingIn returns conn, with all of it that the tunnel can make use of.
+func loggingIn(conn net.Conn, p *place) net.Conn {
+	c := &loginConn{conn, p}
+	ping, pings := conn.(pinger)
+	copier, copies := conn.(io.WriterTo)
+	switch {
+	case pings && copies:
+		return struct {
+			*loginConn
+			pinger
+			io.WriterTo
+		}{c, ping, copier}
+	case pings:
+		return struct {
+			*loginConn
+			pinger
+		}{c, ping}
+	}
+	return c
+}
+
+// A pinger can be asked whether its far side is there.
+type pinger interface {
+	Ping(ctx context.Context) error
+}
+
+// Read has the first words of the ssh server, whoever reads the others.
+func (c *loginConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.place.greets()
+	}
+	return n, err
+}
+
+// LoggedIn makes room for the next. The tunnel calls it.
+func (c *loginConn) LoggedIn() { c.place.leave() }
+
+// Close makes room when the ssh server has heard our goodbye: only then it has some.
+func (c *loginConn) Close() error {
+	defer c.place.leave()
+	return c.Conn.Close()
+}

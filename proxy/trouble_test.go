@@ -1,0 +1,154 @@
+package proxy
+
+import (
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"baissh/proxy/backendai"
+	"baissh/proxy/backendai/backendaitest"
+	"baissh/proxy/state"
+)
+
+// neighbour is another machine of the same user's, with whom all limits are shared.
+func (s *stage) neighbour() *backendai.Client {
+	s.Helper()
+	access, secret := s.manager.KeyPair()
+	c, err := backendai.New(backendai.Config{
+		Endpoint: s.manager.URL(), Keys: backendai.KeyPair{AccessKey: access, SecretKey: secret}, Dial: s.network.DialContext,
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(c.Close)
+	return c
+}
+
+// Another machine has used up what may be asked for. The engine asks a few times, and less
+// and less often, or not before the time that the manager says; who is logged in stays so;
+// and after the 15 minutes all is well by itself.
+func TestALimitThatAnotherMachineUsesUp(t *testing.T) {
+	for release, most := range map[string]int{"23.09.10": 8, "26.9": 2} {
+		t.Run(release, func(t *testing.T) {
+			onStage(t, apiMode, backendaitest.Options{Release: release, RateLimit: 100}, 1, func(s *stage) {
+				shell := s.logIn(s.manager.Sessions()[0])
+				for other := s.neighbour(); ; {
+					if _, err := other.Sessions(s.Context()); backendai.KindOf(err) == backendai.Limited {
+						break
+					}
+				}
+				time.Sleep(10 * time.Minute)
+				if n := s.refused(); n < 1 || n > most {
+					s.Errorf("asked %d times within ten minutes, want at most %d", n, most)
+				}
+				if p := s.engine.Status(s.Context(), 0).Profiles[0]; !strings.Contains(p.Reason, "limits the number of requests") {
+					s.Errorf("the profile is %+v", p)
+				}
+				s.lives(shell)
+				time.Sleep(20 * time.Minute)
+				if p := s.engine.Status(s.Context(), 0).Profiles[0]; p.State != "connected" {
+					s.Errorf("the profile is %+v", p)
+				}
+				s.lives(shell)
+				s.lives(s.logIn(s.manager.Sessions()[0]))
+			})
+		})
+	}
+}
+
+// refused is how many of the engine's requests were too many.
+func (s *stage) refused() (n int) {
+	for _, r := range s.manager.Requests() {
+		if r.Status == 429 {
+			n++
+		}
+	}
+	return n - 1 // the neighbour's
+}
+
+// However many clients come at a time: no more log in at once than the ssh server takes,
+// with one place left for another machine, and all get in.
+func TestManyLogInAFewAtATime(t *testing.T) {
+	onStage(t, apiMode, backendaitest.Options{}, 1, func(s *stage) {
+		session := s.manager.Sessions()[0]
+		var all sync.WaitGroup
+		for range 24 {
+			all.Go(func() { s.logIn(session) })
+		}
+		all.Wait()
+		if c := session.Connections(); c.MostBefore > maxLogins || c.HungUpOn > 0 || c.Open != 24 || c.BeforeLogin != 0 {
+			s.Errorf("at the ssh server: %+v", c)
+		}
+	})
+}
+
+// Five who do not log in keep all others out, and those are told that the ssh server is
+// busy. For the engine it is busy and not broken: it tries again, more and more rarely.
+func TestFullIsBusyAndNotBroken(t *testing.T) {
+	for _, release := range []string{"23.09.10", "26.9"} { // the sixth hears a FIN, or 1001
+		t.Run(release, func(t *testing.T) {
+			onStage(t, apiMode, backendaitest.Options{Release: release}, 0, func(s *stage) {
+				session := s.create("crowded")
+				var waiting []io.Closer
+				for range 5 {
+					waiting = append(waiting, s.waitsAt(session))
+				}
+				time.Sleep(4 * time.Minute)
+				if n := session.Connections().HungUpOn; n < 3 || n > 16 {
+					s.Errorf("tried %d times in four minutes", n)
+				}
+				h, _ := s.engine.Status(s.Context(), 0).Host(session.ID())
+				if h.State == state.Ready || !strings.Contains(h.Reason, "takes no more log-ins at the moment") {
+					s.Errorf("it is %s: %s", h.State, h.Reason)
+				}
+				waiting[0].Close()
+				time.Sleep(2 * time.Minute)
+				s.ready(1)
+				s.lives(s.logIn(session))
+			})
+		})
+	}
+}
+
+// waitsAt opens a tunnel to a session's ssh server, and says nothing.
+func (s *stage) waitsAt(session *backendaitest.Session) io.Closer {
+	s.Helper()
+	conn, err := s.neighbour().Dial(s.Context(), session.ID())
+	if err != nil {
+		s.Fatal(err)
+	}
+	greeting := make([]byte, 8)
+	if _, err := io.ReadFull(conn, greeting); err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// A restart that moves a session's ports, which the manager does not notice: each tunnel
+// is closed with 1013, for good. It is said, and tried more and more rarely; who comes is
+// told, and it is tried at once.
+func TestARestartThatMovesThePorts(t *testing.T) {
+	onStage(t, apiMode, backendaitest.Options{}, 1, func(s *stage) {
+		session := s.manager.Sessions()[0]
+		moved := s.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.RefuseSSH, Session: session})
+		if err := session.Restart(); err != nil {
+			s.Fatal(err)
+		}
+		before := s.manager.TunnelsOpened()
+		time.Sleep(2 * time.Hour)
+		if n := s.manager.TunnelsOpened() - before; n < 10 || n > 25 {
+			s.Errorf("%d probes in two hours", n)
+		}
+		h, _ := s.engine.Status(s.Context(), 0).Host(session.ID())
+		if h.State == state.Ready || !strings.Contains(h.Reason, "the ssh server of session idle-0 does not accept connections") {
+			s.Errorf("it is %s: %s", h.State, h.Reason)
+		}
+		moved()
+		s.lives(s.logIn(session))
+		time.Sleep(time.Second) // the Snapshot comes last
+		s.ready(1)
+	})
+}
