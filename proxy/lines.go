@@ -129,7 +129,7 @@ func (e *Engine) obstacle(w wish, p *profile) *state.Problem {
 		return state.NotReady(w.session.Name, w.session.Status)
 	case !w.session.HasSSH:
 		return state.WithoutSSH(w.session.Name)
-	case id != nil && id.Incarnation.Same(w.session.Incarnation()) && !f.awaitsKey():
+	case id != nil && id.Incarnation.Same(w.session.Incarnation()) && !e.fetches[w.mainHost()].awaitsKey():
 		return nil
 	case f != nil && f.problem != nil:
 		return f.problem

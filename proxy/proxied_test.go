@@ -15,9 +15,9 @@ func TestAnHourBehindAProxyThatCuts(t *testing.T) {
 		t.Run(string(m), func(t *testing.T) {
 			onStage(t, m, backendaitest.Options{ProxyCut: 59 * time.Second}, 1, func(s *stage) {
 				shell := s.logIn(s.manager.Sessions()[0])
-				time.Sleep(time.Second)
+				s.pass(time.Second)
 				from := time.Now()
-				time.Sleep(time.Hour)
+				s.pass(time.Hour)
 				s.lives(shell)
 				s.quiet(from)
 			})
@@ -35,13 +35,13 @@ func TestAWebServerThatKeepsTheEndToItself(t *testing.T) {
 		if _, err := shell.NewSession(); err != nil { // from now on the ssh server speaks by itself
 			s.Fatal(err)
 		}
-		time.Sleep(10 * time.Minute)
+		s.pass(10 * time.Minute)
 		s.lives(shell)
 		s.manager.Down()
 		if err := s.manager.Up(); err != nil {
 			s.Fatal(err)
 		}
-		time.Sleep(2 * time.Minute)
+		s.pass(2 * time.Minute)
 		select {
 		case <-shell.ended:
 		default:

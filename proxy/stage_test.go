@@ -62,10 +62,16 @@ func onStage(t *testing.T, m mode, options backendaitest.Options, sessions int, 
 		}
 		s.signIn(home, m)
 		s.run(home)
-		time.Sleep(time.Minute)
+		s.pass(time.Minute)
 		s.ready(sessions)
 		play(s)
 	})
+}
+
+// pass lets time go by, until all that was to happen in it has.
+func (s *stage) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 func (s *stage) create(name string) *backendaitest.Session {

@@ -39,7 +39,7 @@ func TestALimitThatAnotherMachineUsesUp(t *testing.T) {
 						break
 					}
 				}
-				time.Sleep(10 * time.Minute)
+				s.pass(10 * time.Minute)
 				if n := s.refused(); n < 1 || n > most {
 					s.Errorf("asked %d times within ten minutes, want at most %d", n, most)
 				}
@@ -47,7 +47,7 @@ func TestALimitThatAnotherMachineUsesUp(t *testing.T) {
 					s.Errorf("the profile is %+v", p)
 				}
 				s.lives(shell)
-				time.Sleep(20 * time.Minute)
+				s.pass(20 * time.Minute)
 				if p := s.engine.Status(s.Context(), 0).Profiles[0]; p.State != "connected" {
 					s.Errorf("the profile is %+v", p)
 				}
@@ -95,7 +95,7 @@ func TestFullIsBusyAndNotBroken(t *testing.T) {
 				for range 5 {
 					waiting = append(waiting, s.waitsAt(session))
 				}
-				time.Sleep(4 * time.Minute)
+				s.pass(4 * time.Minute)
 				if n := session.Connections().HungUpOn; n < 3 || n > 16 {
 					s.Errorf("tried %d times in four minutes", n)
 				}
@@ -104,7 +104,7 @@ func TestFullIsBusyAndNotBroken(t *testing.T) {
 					s.Errorf("it is %s: %s", h.State, h.Reason)
 				}
 				waiting[0].Close()
-				time.Sleep(2 * time.Minute)
+				s.pass(2 * time.Minute)
 				s.ready(1)
 				s.lives(s.logIn(session))
 			})
@@ -138,7 +138,7 @@ func TestARestartThatMovesThePorts(t *testing.T) {
 			s.Fatal(err)
 		}
 		before := s.manager.TunnelsOpened()
-		time.Sleep(2 * time.Hour)
+		s.pass(2 * time.Hour)
 		if n := s.manager.TunnelsOpened() - before; n < 10 || n > 25 {
 			s.Errorf("%d probes in two hours", n)
 		}
@@ -148,7 +148,7 @@ func TestARestartThatMovesThePorts(t *testing.T) {
 		}
 		moved()
 		s.lives(s.logIn(session))
-		time.Sleep(time.Second) // the Snapshot comes last
+		s.pass(time.Second) // the Snapshot comes last
 		s.ready(1)
 	})
 }
