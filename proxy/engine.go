@@ -51,6 +51,7 @@ type Engine struct {
 	profiles    map[string]*profile
 	lines       map[string]*lineState // by line key
 	unopened    map[string]error      // by line key: why there is none, if not for want of a port
+	keys        map[string]bool       // see keyFiles
 	fetches     map[string]*fetch     // by hostKey
 	logins      map[string]*logins    // likewise
 	ssh         *sshconfig.Writer

@@ -56,12 +56,17 @@ func (e *Engine) keepIdentities(ctx context.Context, wishes []wish, keys map[str
 	}
 }
 
-// keyFiles are the names in the keys' folder. What cannot be read is as good as not there.
+// keyFiles are the names in the keys' folder. What cannot be read is as good as not
+// there, but for want of a handle to read it by.
 func (e *Engine) keyFiles() map[string]bool {
 	files, err := e.ssh.KeyFiles()
+	if outOfHandles(err) {
+		return e.keys
+	}
 	if err != nil {
 		e.Log.Warn("look at the key files", "error", err)
 	}
+	e.keys = files
 	return files
 }
 
