@@ -152,3 +152,27 @@ func TestARestartThatMovesThePorts(t *testing.T) {
 		s.ready(1)
 	})
 }
+
+// "baissh reload" tries at once what waits for a retry. Called faster than the manager
+// answers, it does not keep it from being answered.
+func TestReloadInAHurry(t *testing.T) {
+	onStage(t, apiMode, backendaitest.Options{}, 1, func(s *stage) {
+		s.manager.Down()
+		time.Sleep(2 * time.Minute)
+		if err := s.manager.Up(); err != nil {
+			s.Fatal(err)
+		}
+		for _, at := range []backendaitest.Endpoint{backendaitest.Hello, backendaitest.List} {
+			s.manager.Inject(backendaitest.Fault{At: at, Kind: backendaitest.SlowBody, Delay: 5 * time.Millisecond})
+		}
+		for range 60 {
+			if err := s.engine.Reload(s.Context()); err != nil {
+				s.Fatal(err)
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+		if p := s.engine.Status(s.Context(), 0).Profiles[0]; p.State != "connected" {
+			s.Errorf("the profile is %+v", p)
+		}
+	})
+}
