@@ -176,3 +176,27 @@ func TestReloadInAHurry(t *testing.T) {
 		}
 	})
 }
+
+// An agent that is dead: the manager says so after five seconds, or nothing for ever. Who
+// comes is told within his patience, who is logged in stays so, and when the agent is back
+// all is well.
+func TestADeadAgent(t *testing.T) {
+	for release, says := range map[string]string{"23.09.10": "is in trouble (status 500)", "26.9": "session idle-0 did not answer in time"} {
+		t.Run(release, func(t *testing.T) {
+			onStage(t, apiMode, backendaitest.Options{Release: release}, 1, func(s *stage) {
+				session := s.manager.Sessions()[0]
+				shell := s.logIn(session)
+				back := s.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.DeadAgent})
+				came := time.Now()
+				_, err := s.tryLogIn(session)
+				if took := time.Since(came); err == nil || !strings.Contains(err.Error(), says) || took > 12*time.Second {
+					s.Errorf("after %s: %v", took, err)
+				}
+				time.Sleep(time.Hour)
+				s.lives(shell)
+				back()
+				s.lives(s.logIn(session))
+			})
+		})
+	}
+}
