@@ -158,7 +158,7 @@ func TestARestartThatMovesThePorts(t *testing.T) {
 func TestReloadInAHurry(t *testing.T) {
 	onStage(t, apiMode, backendaitest.Options{}, 1, func(s *stage) {
 		s.manager.Down()
-		time.Sleep(2 * time.Minute)
+		s.pass(2 * time.Minute)
 		if err := s.manager.Up(); err != nil {
 			s.Fatal(err)
 		}
@@ -169,7 +169,7 @@ func TestReloadInAHurry(t *testing.T) {
 			if err := s.engine.Reload(s.Context()); err != nil {
 				s.Fatal(err)
 			}
-			time.Sleep(200 * time.Millisecond)
+			s.pass(200 * time.Millisecond)
 		}
 		if p := s.engine.Status(s.Context(), 0).Profiles[0]; p.State != "connected" {
 			s.Errorf("the profile is %+v", p)
@@ -192,7 +192,7 @@ func TestADeadAgent(t *testing.T) {
 				if took := time.Since(came); err == nil || !strings.Contains(err.Error(), says) || took > 12*time.Second {
 					s.Errorf("after %s: %v", took, err)
 				}
-				time.Sleep(time.Hour)
+				s.pass(time.Hour)
 				s.lives(shell)
 				back()
 				s.lives(s.logIn(session))
