@@ -66,11 +66,11 @@ func TestMinutesOfMisfortune(t *testing.T) {
 	n.swallow(ids["hole"], hole{up: true, down: true})
 	n.swallow(ids["half-up"], hole{up: true})
 	n.swallow(ids["half-down"], hole{down: true})
-	n.swallow(ids["upload"], hole{full: true}) // as if its disk had come to a stop: somebody is there
+	n.swallow(ids["upload"], hole{full: true})
 	struck := time.Now()
 
 	var dying sync.WaitGroup
-	lost := []string{"hole", "half-up", "half-down", "zombie"}
+	lost := []string{"hole", "half-up", "half-down", "zombie", "upload"}
 	for _, name := range lost {
 		limit := diesSoon
 		if name == "zombie" {
@@ -90,10 +90,6 @@ func TestMinutesOfMisfortune(t *testing.T) {
 	}
 	<-time.After(time.Until(struck.Add(misfortune)))
 
-	n.swallow(ids["upload"], hole{})
-	if h := w.host("bai-upload", func(state.Host) bool { return true }); h.Connections != 1 || h.Cut != nil {
-		t.Errorf("upload: %d connections, the cut is %+v", h.Connections, h.Cut)
-	}
 	resume(t, shells["let-go"].ssh)
 	shells["let-go"].endsWithin(cutLimit)
 	resume(t, shells["stopped"].ssh)
