@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -84,4 +85,38 @@ func pages(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	return append(list, "README.md", "CHANGELOG.md")
+}
+
+var (
+	testName  = regexp.MustCompile("`(Test[A-Za-z0-9]+)`")
+	entryName = regexp.MustCompile(`"([^"]+)"`)
+)
+
+// What traps.md calls a test is one, and the real server is tried on no less than is said.
+func TestTrapsNameTests(t *testing.T) {
+	tests, entries := map[string]bool{}, map[string]bool{}
+	for _, s := range sources(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				tests[n.Name.Name] = s.test
+			case *ast.BasicLit:
+				if text, err := strconv.Unquote(n.Value); err == nil && s.test {
+					entries[text] = true
+				}
+			}
+			return true
+		})
+	}
+	page := read(t, "docs/traps.md")
+	for _, m := range testName.FindAllStringSubmatch(page, -1) {
+		if !tests[m[1]] {
+			t.Errorf("there is no %s", m[1])
+		}
+	}
+	for _, m := range entryName.FindAllStringSubmatch(page, -1) {
+		if !entries[m[1]] {
+			t.Errorf("nothing is called %q", m[1])
+		}
+	}
 }

@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"time"
 
 	"baissh/proxy/settings"
 	"baissh/proxy/state"
@@ -82,7 +83,7 @@ func (e *Engine) Reload(ctx context.Context) error {
 		e.readSettings()
 		refused = e.settingsErr
 		for _, p := range e.profiles {
-			p.stale = p.problem != nil
+			p.stale = p.problem != nil && !p.isTrying(time.Now())
 			e.renewSecret(e.running, p)
 			if p.observer != nil {
 				p.observer.lookSoon()

@@ -64,6 +64,7 @@ type observer struct {
 	rouse   chan struct{} // holds one wish to open the stream soon
 	fresh   atomic.Bool   // failures so far say nothing of the next try
 	well    atomic.Bool   // the last list was good
+	asked   atomic.Int64  // when the list under way was asked for, in ns; 0 while none is
 
 	mu       sync.Mutex       // guards what follows
 	lives    map[string]*life // by session id
@@ -169,6 +170,8 @@ func (o *observer) observe(ctx context.Context) error {
 	o.mu.Lock()
 	o.seen.heard = o.events
 	o.mu.Unlock()
+	o.asked.Store(time.Now().UnixNano())
+	defer o.asked.Store(0)
 	ctx, done := o.calling(ctx)
 	defer done()
 	err := o.tryObserve(ctx)

@@ -50,6 +50,19 @@ func (e *Engine) keepProfiles(ctx context.Context) {
 	}
 }
 
+// fairTime is how long an answer may take for nobody to be in a hurry to ask anew.
+const fairTime = 10 * time.Second
+
+// isTrying reports whether what waits for a retry is being tried. To begin that anew
+// again and again, as a script may, would not let it come to its end.
+func (p *profile) isTrying(now time.Time) bool {
+	if p.observer == nil {
+		return p.problem != nil && p.problem.Code == state.SessionNotReady // the secret is being read
+	}
+	asked := p.observer.asked.Load()
+	return asked != 0 && now.Sub(time.Unix(0, asked)) < fairTime
+}
+
 // sameLogin compares what a client and an observer are made of.
 func sameLogin(a, b settings.Profile) bool {
 	for _, p := range []*settings.Profile{&a, &b} {

@@ -161,6 +161,15 @@ type shell struct {
 // ssh server is silent.
 func (s *stage) logIn(session *backendaitest.Session) *shell {
 	s.Helper()
+	sh, err := s.tryLogIn(session)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return sh
+}
+
+func (s *stage) tryLogIn(session *backendaitest.Session) (*shell, error) {
+	s.Helper()
 	h, ok := s.engine.Status(s.Context(), 0).Host(session.ID())
 	if !ok {
 		s.Fatalf("session %s is no host", session.Name())
@@ -181,10 +190,10 @@ func (s *stage) logIn(session *backendaitest.Session) *shell {
 		User: h.Account, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
 	})
 	if err != nil {
-		s.Fatal(err)
+		return nil, err
 	}
 	sh := &shell{ssh.NewClient(c, channels, requests), make(chan struct{})}
 	go func() { defer close(sh.ended); c.Wait() }()
 	s.Cleanup(func() { sh.Close(); <-sh.ended })
-	return sh
+	return sh, nil
 }

@@ -152,3 +152,51 @@ func TestARestartThatMovesThePorts(t *testing.T) {
 		s.ready(1)
 	})
 }
+
+// "baissh reload" tries at once what waits for a retry. Called faster than the manager
+// answers, it does not keep it from being answered.
+func TestReloadInAHurry(t *testing.T) {
+	onStage(t, apiMode, backendaitest.Options{}, 1, func(s *stage) {
+		s.manager.Down()
+		s.pass(2 * time.Minute)
+		if err := s.manager.Up(); err != nil {
+			s.Fatal(err)
+		}
+		for _, at := range []backendaitest.Endpoint{backendaitest.Hello, backendaitest.List} {
+			s.manager.Inject(backendaitest.Fault{At: at, Kind: backendaitest.SlowBody, Delay: 5 * time.Millisecond})
+		}
+		for range 60 {
+			if err := s.engine.Reload(s.Context()); err != nil {
+				s.Fatal(err)
+			}
+			s.pass(200 * time.Millisecond)
+		}
+		if p := s.engine.Status(s.Context(), 0).Profiles[0]; p.State != "connected" {
+			s.Errorf("the profile is %+v", p)
+		}
+	})
+}
+
+// An agent that is dead: the manager says so after five seconds, or nothing for ever. Who
+// comes is told within his patience, who is logged in stays so, and when the agent is back
+// all is well.
+func TestADeadAgent(t *testing.T) {
+	for release, says := range map[string]string{"23.09.10": "is in trouble (status 500)", "26.9": "session idle-0 did not answer in time"} {
+		t.Run(release, func(t *testing.T) {
+			onStage(t, apiMode, backendaitest.Options{Release: release}, 1, func(s *stage) {
+				session := s.manager.Sessions()[0]
+				shell := s.logIn(session)
+				back := s.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.DeadAgent})
+				came := time.Now()
+				_, err := s.tryLogIn(session)
+				if took := time.Since(came); err == nil || !strings.Contains(err.Error(), says) || took > 12*time.Second {
+					s.Errorf("after %s: %v", took, err)
+				}
+				s.pass(time.Hour)
+				s.lives(shell)
+				back()
+				s.lives(s.logIn(session))
+			})
+		})
+	}
+}

@@ -82,7 +82,7 @@ func TestABrokenNetworkIsNoEndOfAFile(t *testing.T) {
 			}
 			since := time.Now().Add(-r.took).Truncate(time.Second)
 			w.host("bai-demo", func(h state.Host) bool {
-				return h.Cut != nil && !h.Cut.Time.Before(since) && strings.Contains(h.Cut.Reason, "was ended by its ssh server, the manager or the network")
+				return h.Cut != nil && !h.Cut.Time.Before(since) && strings.Contains(h.Cut.Reason, "was cut, by its ssh server, the manager or the network")
 			})
 		}
 		undo()

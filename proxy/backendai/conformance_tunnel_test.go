@@ -196,6 +196,24 @@ var lifeBehaviours = []behaviour{
 		tr.want(tr.ask(site.Alice, "POST", target, `{"name": "by-the-body"}`), done)
 		tr.want(tr.ask(site.Alice, "POST", target+"?name=by-the-query", ""), since[answer]{"22.03": done, "26.9": wrongParams}.at(tr))
 	}},
+	{name: "life/a restart that moves the ports ends in 1013 for good, and all else looks well", is: func(tr *trial) {
+		s := tr.create(site.Spec{MovesPorts: true})
+		ws := tr.tunnel(s)
+		tr.banner(ws)
+		tr.must(s.Restart())
+		if end := tr.endOf(ws); end != tr.sshEnd() {
+			tr.Errorf("its tunnel ended by %s", end)
+		}
+		for range 3 {
+			if end := tr.endOf(tr.tunnel(s)); end != "1013" {
+				tr.Errorf("the next ended by %s", end)
+			}
+		}
+		if row := tr.row(s); row.Status != "RUNNING" {
+			tr.Errorf("the list has it %+v", row)
+		}
+		tr.want(tr.ask(site.Alice, "GET", "/stream/session/"+s.ID()+"/apps", ""), answer{http.StatusOK, ""})
+	}},
 	{name: "life/sessions outlive the manager, tunnels and streams do not", alone: true, holds: "events.cutAtShutdown", is: func(tr *trial) {
 		e, ws := tr.listen(site.Alice), tr.tunnel(tr.session())
 		tr.banner(ws)

@@ -44,7 +44,7 @@ func newConn(body io.ReadWriteCloser, conn net.Conn) *Conn {
 		below, _ = c.bottom.(*wire)
 	}
 	c.in = newFrameReader(body, below, c.hearControl)
-	c.out = newFrameWriter(body, below, c.hangUp)
+	c.out = newFrameWriter(body, below, newAlarm(func() bool { return isThere(c.bottom) }, c.hangUp))
 	return c
 }
 

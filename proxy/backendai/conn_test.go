@@ -54,6 +54,22 @@ func TestServerThatTakesNothingIsDead(t *testing.T) {
 	})
 }
 
+// One that is there has more time, but not for ever; and it may go meanwhile.
+func TestServerThatIsThereHasTime(t *testing.T) {
+	for leaves, want := range map[time.Duration]time.Duration{time.Hour: takeLimit, 90 * time.Second: 2 * takeTimeout} {
+		synctest.Test(t, func(t *testing.T) {
+			c, _ := piped(t)
+			began := time.Now()
+			c.out.alarm.isThere = func() bool { return time.Since(began) < leaves }
+			took(t, want, func() {
+				if n, err := c.Write([]byte("anybody there?")); n != 0 || err != io.EOF {
+					t.Errorf("Write = %d, %v, want 0, EOF", n, err)
+				}
+			})
+		})
+	}
+}
+
 func TestSilentServerIsNotWaitedForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, server := piped(t)

@@ -16,7 +16,7 @@ type pings struct {
 
 // Ping asks the server for a sign of life and returns when it came. It needs a
 // concurrent reader, since the answer arrives in between the data. It may outstay
-// ctx while the server takes nothing at all, by a minute at most.
+// ctx while the server takes nothing at all, by some minutes at most.
 func (c *Conn) Ping(ctx context.Context) error {
 	number, answered := c.pings.expect()
 	defer c.pings.forget(number)

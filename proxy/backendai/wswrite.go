@@ -8,7 +8,6 @@ import (
 	"net"
 	"slices"
 	"sync"
-	"time"
 )
 
 const (
@@ -17,8 +16,6 @@ const (
 	maxMessage = 64 << 10
 	// maxRecord is what TLS sends in one record.
 	maxRecord = 16 << 10
-	// takeTimeout is how long a server may take nothing of a frame, until it counts as dead.
-	takeTimeout = 60 * time.Second
 )
 
 // A buffer has room for the largest frame, as TLS makes it too.
@@ -29,8 +26,8 @@ var buffers = sync.Pool{New: func() any { return new(buffer) }}
 // A frameWriter sends frames, each in one piece. It is safe for concurrent use.
 type frameWriter struct {
 	to    io.Writer
-	wire  *wire       // below TLS, or nil
-	alarm *time.Timer // rings when a frame is not taken
+	wire  *wire // below TLS, or nil
+	alarm *alarm
 
 	sending chan struct{} // holds a token while somebody sends, who may use what follows
 	keys    *rand.ChaCha8
@@ -45,12 +42,9 @@ type controlFrame struct {
 	payload []byte
 }
 
-// newFrameWriter calls dead when the server takes nothing for takeTimeout.
-func newFrameWriter(to io.Writer, wire *wire, dead func()) *frameWriter {
+func newFrameWriter(to io.Writer, wire *wire, alarm *alarm) *frameWriter {
 	var seed [32]byte
 	crand.Read(seed[:])
-	alarm := time.AfterFunc(takeTimeout, dead)
-	alarm.Stop()
 	return &frameWriter{
 		to: to, wire: wire, alarm: alarm,
 		sending: make(chan struct{}, 1), keys: rand.NewChaCha8(seed),
@@ -116,9 +110,9 @@ func (w *frameWriter) frame(op opcode, payload []byte) error {
 	buf := buffers.Get().(*buffer)
 	defer buffers.Put(buf)
 	frame := appendFrame(buf[:0], op, payload, uint32(w.keys.Uint64()))
-	w.alarm.Reset(takeTimeout)
+	w.alarm.set()
 	w.err = w.send(frame)
-	w.alarm.Stop()
+	w.alarm.stop()
 	if op == opClose && w.err == nil {
 		w.err = net.ErrClosed
 		return nil

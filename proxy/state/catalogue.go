@@ -80,7 +80,7 @@ func FellSilent(session string) *Problem {
 // CutOff says that an open connection was ended by none of those who use it.
 func CutOff(session string) *Problem {
 	return problem(Unreachable, "connect again",
-		"the connection to session %s was ended by its ssh server, the manager or the network", Printable(session))
+		"the way to session %s was cut, by its ssh server, the manager or the network", Printable(session))
 }
 
 // SignIn says that the manager does not accept the profile's key pair.

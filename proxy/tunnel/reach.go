@@ -27,12 +27,16 @@ func (c *connection) reach(ctx context.Context) (net.Conn, []byte, error) {
 
 func (c *connection) tryAll(ctx context.Context) (far net.Conn, first []byte, err error) {
 	limit := firstTry
+	var before error
 	for try := 1; ; try++ {
 		far, first, err = c.tryOnce(ctx, limit)
+		if err != nil && ctx.Err() != nil && before != nil && !errors.Is(before, ErrSilent) {
+			err = before // the last try was cut short, and knows less
+		}
 		if err == nil || try == maxTries || ctx.Err() != nil {
 			return far, first, err
 		}
-		limit = holdTime
+		limit, before = holdTime, err
 		if errors.Is(err, ErrSilent) || c.far != c.tunnel.where() {
 			continue
 		}

@@ -142,6 +142,9 @@ func (c *realSite) Create(spec Spec) (Session, error) {
 	if spec.Pending {
 		args = append(args, "--pending")
 	}
+	if spec.MovesPorts {
+		args = append(args, "--env", "RB_RESTART_PORTS=new")
+	}
 	var made struct {
 		ID      string `json:"id"`
 		Pending string `json:"sessionId"`

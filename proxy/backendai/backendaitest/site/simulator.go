@@ -104,13 +104,21 @@ func (s *simulated) Create(spec Spec) (Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return simulatedSession{session, s.Server}, nil
+	return simulatedSession{session, s.Server, spec.MovesPorts}, nil
 }
 
 // A simulatedSession does at once what it is told, but for crashing.
 type simulatedSession struct {
 	*backendaitest.Session
-	server *backendaitest.Server
+	server     *backendaitest.Server
+	movesPorts bool
+}
+
+func (s simulatedSession) Restart() error {
+	if s.movesPorts {
+		s.server.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.RefuseSSH, Session: s.Session})
+	}
+	return s.Session.Restart()
 }
 
 func (s simulatedSession) End() error {

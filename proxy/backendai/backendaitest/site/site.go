@@ -81,4 +81,5 @@ type Spec struct {
 	Authorized string // if given, a folder .ssh is mounted that lets in this key and no other
 	Containers int
 	Pending    bool
+	MovesPorts bool // a restart does, which the manager does not notice
 }
