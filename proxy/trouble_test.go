@@ -90,11 +90,13 @@ func TestFullIsBusyAndNotBroken(t *testing.T) {
 	for _, release := range []string{"23.09.10", "26.9"} { // the sixth hears a FIN, or 1001
 		t.Run(release, func(t *testing.T) {
 			onStage(t, apiMode, backendaitest.Options{Release: release}, 0, func(s *stage) {
+				s.choose(state.Manual) // so that the engine does not come before the five
 				session := s.create("crowded")
 				var waiting []io.Closer
 				for range 5 {
 					waiting = append(waiting, s.waitsAt(session))
 				}
+				s.choose(state.Auto)
 				s.pass(4 * time.Minute)
 				if n := session.Connections().HungUpOn; n < 3 || n > 16 {
 					s.Errorf("tried %d times in four minutes", n)
@@ -109,6 +111,13 @@ func TestFullIsBusyAndNotBroken(t *testing.T) {
 				s.lives(s.logIn(session))
 			})
 		})
+	}
+}
+
+func (s *stage) choose(p state.Policy) {
+	s.Helper()
+	if err := s.engine.SetPolicy(s.Context(), p); err != nil {
+		s.Fatal(err)
 	}
 }
 
