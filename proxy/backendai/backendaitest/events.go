@@ -42,18 +42,11 @@ func (e *Session) tellKernels(names ...string) {
 	}
 }
 
-// tellEnd sends an event that some releases send twice.
-func (e *Session) tellEnd(name, reason string) {
-	times := 1
+// tellEnd sends the last event of a session, which some releases do twice.
+func (e *Session) tellEnd(reason string) {
+	e.tell("session_terminated", reason)
 	if e.server.release.events.doubled {
-		times = 2
-	}
-	for range times {
-		if strings.HasPrefix(name, "kernel_") {
-			e.tellKernels(name)
-		} else {
-			e.tell(name, reason)
-		}
+		e.tell("session_terminated", reason)
 	}
 }
 

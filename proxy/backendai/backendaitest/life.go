@@ -139,9 +139,9 @@ func (e *Session) terminate(reason string) {
 	}
 	e.stopContainer()
 	e.stopOthers()
-	e.tellEnd("kernel_terminated", reason)
+	e.tellKernels("kernel_terminated", "kernel_terminated") // mostly twice, on 23.09 and 26.9
 	e.bury("TERMINATED", reason)
-	e.tellEnd("session_terminated", reason)
+	e.tellEnd(reason)
 }
 
 func (e *Session) bury(status, reason string) {
@@ -243,7 +243,7 @@ func (e *Session) endCrash() {
 		e.end(reason)
 	} else if !locked(e, e.gone) {
 		e.bury("TERMINATED", reason)
-		e.tellEnd("session_terminated", reason)
+		e.tellEnd(reason)
 	}
 }
 

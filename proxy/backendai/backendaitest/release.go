@@ -95,7 +95,7 @@ type eventDialect struct {
 	kernelCancels    bool   // kernel_cancelled is sent
 	transitions      bool   // each status is an event of its own
 	kernelLeaving    bool   // kernel_terminating is sent
-	doubled          bool   // session_terminated and kernel_terminated come twice
+	doubled          bool   // session_terminated comes twice
 	compact          bool   // JSON without blanks
 	exitCode         bool   // exitCode is among the keys
 	kernelID         bool   // session events carry kernelId
