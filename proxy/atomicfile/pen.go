@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // A pen puts content beside the target and swaps it in. Its fields are what
@@ -20,16 +19,6 @@ type style struct {
 	old     fs.FileInfo // whose mode and owner are kept; nil for a new file
 	perm    fs.FileMode // of a new file
 	private bool        // for the user alone, whatever was there
-}
-
-// The temporary file's name begins with a dot, so that a glob over the folder
-// does not take it for one of its files.
-const tempPrefix, tempSuffix = ".baissh-", ".tmp"
-
-// IsTemp reports whether a file name is that of a temporary file of this
-// package. One that nobody is writing was left by a crash.
-func IsTemp(name string) bool {
-	return strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix)
 }
 
 func (p pen) replaceWith(target string, data []byte, s style) error {
@@ -52,44 +41,39 @@ func about(target string, err error) error {
 
 func (p pen) replaceBy(target string, data []byte, s style) error {
 	dir := filepath.Dir(target)
-	temp, err := p.fill(dir, data, s)
+	sweepOnce(dir)
+	f, err := createTemp(dir)
 	if err != nil {
 		return err
 	}
-	if err := p.swap(temp, target, s.old != nil); err != nil {
-		os.Remove(temp)
+	defer f.Close()
+	err = p.fill(f, data, s)
+	if err == nil {
+		err = p.swap(f.Name(), target, s.old != nil)
+	}
+	if err != nil {
+		f.Close() // some systems remove no open file
+		os.Remove(f.Name())
 		return err
 	}
 	return syncFolder(dir)
 }
 
-// fill makes the temporary file in the target's own folder: a rename works
-// only within one file system, and secrets do not pass through a shared one.
-func (p pen) fill(dir string, data []byte, s style) (name string, err error) {
-	f, err := os.CreateTemp(dir, tempPrefix+"*"+tempSuffix) // 0600
-	if err != nil {
-		return "", err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
+func (p pen) fill(f *os.File, data []byte, s style) error {
 	if err := guard(f, s); err != nil {
-		return "", err
+		return err
 	}
 	if err := p.put(f, data); err != nil {
-		return "", err
+		return err
 	}
 	if err := dress(f, s); err != nil {
-		return "", err
+		return err
 	}
 	// Without it, a crash soon after the rename can leave an empty file.
 	if err := f.Sync(); err != nil {
-		return "", err
+		return err
 	}
-	return f.Name(), f.Close()
+	return filled(f)
 }
 
 func (p pen) put(f *os.File, data []byte) error {
