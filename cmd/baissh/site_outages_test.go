@@ -37,7 +37,7 @@ var outages = []scene{
 		w.must(w.site.WebUp())
 		w.sameAsBefore("lasting", before)
 	}},
-	{"a login that ends is said, and the next one revives all", func(w *siteWorld) {
+	{"a login that ends is said, and the next one revives all, unless it is extended", func(w *siteWorld) {
 		w.makes(site.Spec{Name: "revived"})
 		before := w.bothReady("revived")
 		w.must(w.site.LoginsLast(shortLogin))
@@ -46,19 +46,42 @@ var outages = []scene{
 			return p.State == "connected" && time.Until(p.LoginEnds) <= shortLogin
 		})
 		shell := w.openShell("bai-web-revived")
-		w.webProfile("signed out", func(p state.Profile) bool {
-			return p.State == "signed-out" && p.Reason == `the login of profile "web" has ended`
-		})
-		w.wantTold(trouble{says: []string{`the login of profile "web" has ended; sign in again: baissh login --profile web`}}, w.ssh("bai-web-revived", "true"))
-		w.logsIn("bai-revived")
-		shell.goesOn()
-		w.signsIn()
-		w.sameAsBefore("revived", before)
-		shell.goesOn()
+		if extendsLogins(w.site) {
+			w.isExtended(shell)
+		} else {
+			w.endsBySelf(shell, before)
+		}
 		w.must(w.site.LoginsLast(7 * 24 * time.Hour))
 		w.signsIn()
 		w.connected()
 	}},
+}
+
+// endsBySelf waits for the end of the login, and signs in again.
+func (w *siteWorld) endsBySelf(shell *openShell, before map[mode]state.Host) {
+	w.Helper()
+	w.webProfile("signed out", func(p state.Profile) bool {
+		return p.State == "signed-out" && p.Reason == `the login of profile "web" has ended`
+	})
+	w.wantTold(trouble{says: []string{`the login of profile "web" has ended; sign in again: baissh login --profile web`}}, w.ssh("bai-web-revived", "true"))
+	w.logsIn("bai-revived")
+	shell.goesOn()
+	w.signsIn()
+	w.sameAsBefore("revived", before)
+	shell.goesOn()
+}
+
+// isExtended wants the login to go on, since the shell uses it.
+func (w *siteWorld) isExtended(shell *openShell) {
+	w.Helper()
+	var first time.Time
+	w.webProfile("a login that ends", func(p state.Profile) bool {
+		first = p.LoginEnds
+		return !first.IsZero()
+	})
+	w.webProfile("extended beyond its life", func(p state.Profile) bool { return p.LoginEnds.Sub(first) > shortLogin })
+	w.logsIn("bai-web-revived")
+	shell.goesOn()
 }
 
 // sameAsBefore wants a session to be reached as it was, in both modes.
