@@ -12,8 +12,14 @@ import (
 // sessions is restarted, renamed, or ended and made anew, again and again, and clients
 // come in bursts to the one beside it.
 func TestABusyHour(t *testing.T) {
+	t.Run("api", func(t *testing.T) { playBusyHour(newBusy(t, newWorld, busyNames...)) })
+	t.Run("session", func(t *testing.T) { playBusyHour(newBusy(t, newWebWorld, busyNames...)) })
+}
+
+var busyNames = []string{"alpha", "beta", "gamma", "delta"}
+
+func playBusyHour(b *busy) {
 	began := time.Now()
-	b := newBusy(t, "alpha", "beta", "gamma", "delta")
 	sessions := b.manager.Sessions()
 	for round := range 6 {
 		for i, s := range sessions {

@@ -26,10 +26,11 @@ type busy struct {
 // whole hour of the test falls into them.
 const busyLimit = 1000
 
-func newBusy(t *testing.T, names ...string) *busy {
+// newBusy is given how to sign in: newWorld or newWebWorld.
+func newBusy(t *testing.T, signedIn func(*testing.T, backendaitest.Options, ...backendaitest.SessionSpec) *world, names ...string) *busy {
 	t.Helper()
 	need(t, "ssh", "sftp", "plink", "puttygen")
-	b := &busy{world: newWorld(t, backendaitest.Options{RateLimit: busyLimit})}
+	b := &busy{world: signedIn(t, backendaitest.Options{RateLimit: busyLimit})}
 	for _, name := range names {
 		b.begins(name)
 	}
@@ -150,7 +151,7 @@ func (b *busy) clean(took time.Duration) {
 // no tunnel is opened but for somebody.
 func TestABusyMinute(t *testing.T) {
 	began := time.Now()
-	b := newBusy(t, "alpha", "beta")
+	b := newBusy(t, newWorld, "alpha", "beta")
 	alpha, beta := b.manager.Sessions()[0], b.manager.Sessions()[1]
 	b.burst(alpha, 20)
 	b.restarts(alpha)
