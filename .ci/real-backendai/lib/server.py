@@ -59,7 +59,10 @@ USERS = [
      "bob-secret-key-00000000000000000000000ab", "user", 30000, False),
     ("dave", "dave@example.com", "dave-Passw0rd", "AKIATESTDAVE00000001",
      "dave-secret-key-0000000000000000000000ab", "user", 30, True),
+    ("erin", "erin@example.com", "erin-Passw0rd", "AKIATESTERIN00000001",
+     "erin-secret-key-0000000000000000000000ab", "user", 30000, True),
 ]
+IDLE = {"erin": 30}  # seconds after which a user's unused sessions are ended; of others: never
 SECOND_KEY = ("AKIATESTALICE0000002", "alice-second-key-000000000000000000000ab")
 
 
@@ -85,7 +88,8 @@ def info():
         "scaling_group": "default",
         "users": {
             u[0]: {"email": u[1], "password": u[2], "access_key": u[3], "secret_key": u[4],
-                   "role": u[5], "rate_limit": u[6], "keypair_has_ssh_key": u[7]}
+                   "role": u[5], "rate_limit": u[6], "keypair_has_ssh_key": u[7],
+                   "idle_timeout": IDLE.get(u[0])}
             for u in USERS
         },
         "second_keypair_of_alice": {"access_key": SECOND_KEY[0], "secret_key": SECOND_KEY[1]},
