@@ -69,12 +69,25 @@ func (s *Server) EndLogins() {
 	clear(s.logins)
 }
 
+// LoginsLast has logins last so long that are made or extended from now on.
+func (s *Server) LoginsLast(age time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.LoginAge = age
+}
+
+func (s *Server) loginAge() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.options.LoginAge
+}
+
 // LogIn makes a login for the first user, as a browser would, and returns its id.
 func (s *Server) LogIn() string { return s.addLogin(s.first) }
 
 // showCookie tells the client of a login, or of what is none.
 func (c *webCall) showCookie(id string) {
-	age := c.server.options.LoginAge
+	age := c.server.loginAge()
 	c.w.Header().Add("Set-Cookie", loginCookie+"="+id+"; expires="+time.Now().Add(age).UTC().Format(cookieTime)+
 		"; HttpOnly; Max-Age="+itoa(int(age.Seconds()))+"; Path=/")
 	if c.server.release.web.loginHeader {

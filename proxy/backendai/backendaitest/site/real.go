@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Real reports whether [Start] starts a real one.
@@ -24,8 +25,11 @@ func Releases() []string { return []string{Release} }
 // A realSite is the server that .ci/real-backendai starts. It goes on when it is
 // closed: who started it ends it.
 type realSite struct {
-	folder string // of the scripts
-	said   realServer
+	folder   string // of the scripts
+	said     realServer
+	loginAge time.Duration // 0 is what the scripts have
+
+	changing sync.Mutex // of two changes at a time, the manager answers one with 500
 
 	lock sync.Mutex // guards what follows
 	made []*realSession
@@ -33,16 +37,26 @@ type realSite struct {
 
 // A realServer is what "up" says of it.
 type realServer struct {
-	Manager string             `json:"manager"`
-	Folder  string             `json:"run_dir"`
-	Users   map[string]keyPair `json:"users"`
-	Alice2  keyPair            `json:"second_keypair_of_alice"`
+	Manager string            `json:"manager"`
+	Web     string            `json:"webserver"`
+	Folder  string            `json:"run_dir"`
+	Users   map[User]realUser `json:"users"`
+	Alice2  realUser          `json:"second_keypair_of_alice"`
 }
 
-type keyPair struct {
-	Access string `json:"access_key"`
-	Secret string `json:"secret_key"`
+type realUser struct {
+	Access   string `json:"access_key"`
+	Secret   string `json:"secret_key"`
+	Email    string `json:"email"`
+	Password string `json:"password"`
 }
+
+// Erin is a user whom only a real one has: it ends her sessions when they were idle
+// for IdleLimit.
+const (
+	Erin      User = "erin"
+	IdleLimit      = 30 * time.Second
+)
 
 // Start starts the real server, or takes the one that runs.
 func Start() (Site, error) { return StartAs(Options{}) }
@@ -80,21 +94,35 @@ func findScripts() (string, error) {
 
 func (c *realSite) Release() string { return Release }
 
-func (c *realSite) URL() string { return c.said.Manager }
+func (c *realSite) URL() string    { return c.said.Manager }
+func (c *realSite) WebURL() string { return c.said.Web }
 
 func (c *realSite) KeyPair(who User) (access, secret string) {
-	pair := c.said.Users[string(who)]
+	pair := c.said.Users[who]
 	if who == Alice2 {
 		pair = c.said.Alice2
 	}
 	return pair.Access, pair.Secret
 }
 
+func (c *realSite) Password(who User) (name, password string) {
+	return c.said.Users[who].Email, c.said.Users[who].Password
+}
+
 func (c *realSite) Account() string { return "work" }
 
-func (c *realSite) Up() error { return c.run(&c.said, "up") }
+func (c *realSite) Up() error      { return c.run(&c.said, "up") }
+func (c *realSite) Down() error    { return c.run(nil, "down", "manager") }
+func (c *realSite) WebUp() error   { return c.Up() }
+func (c *realSite) WebDown() error { return c.run(nil, "down", "web") }
 
-func (c *realSite) Down() error { return c.run(nil, "down", "manager") }
+func (c *realSite) LoginsLast(age time.Duration) error {
+	if err := c.WebDown(); err != nil {
+		return err
+	}
+	c.loginAge = age
+	return c.Up()
+}
 
 func (c *realSite) Close() error {
 	c.lock.Lock()
@@ -108,11 +136,23 @@ func (c *realSite) Close() error {
 	return all
 }
 
+// forget leaves the sessions to end with the server.
+func (c *realSite) forget() {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	for _, s := range c.made {
+		s.ended = true
+	}
+}
+
 // run runs a script, and reads the JSON that it prints.
 func (c *realSite) run(said any, script string, args ...string) error {
 	var out, complaint bytes.Buffer
 	cmd := exec.Command(filepath.Join(c.folder, script), args...)
 	cmd.Stdout, cmd.Stderr = &out, &complaint
+	if c.loginAge > 0 {
+		cmd.Env = append(os.Environ(), fmt.Sprintf("REAL_BACKENDAI_LOGIN_AGE=%.0f", c.loginAge.Seconds()))
+	}
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s %v: %w: %s", script, args, err, complaint.String())
 	}
@@ -120,6 +160,13 @@ func (c *realSite) run(said any, script string, args ...string) error {
 		return nil
 	}
 	return json.Unmarshal(out.Bytes(), said)
+}
+
+// change has the script "session" do something, alone.
+func (c *realSite) change(said any, args ...string) error {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	return c.run(said, "session", args...)
 }
 
 func (c *realSite) Create(spec Spec) (Session, error) {
@@ -149,7 +196,7 @@ func (c *realSite) Create(spec Spec) (Session, error) {
 		ID      string `json:"id"`
 		Pending string `json:"sessionId"`
 	}
-	if err := c.run(&made, "session", args...); err != nil {
+	if err := c.change(&made, args...); err != nil {
 		return nil, err
 	}
 	s := &realSession{site: c, id: made.ID + made.Pending, name: spec.Name, user: spec.User}
@@ -172,7 +219,7 @@ func (s *realSession) Name() string { return s.name }
 
 func (s *realSession) run(verb string, args ...string) error {
 	args = append([]string{verb, s.id}, args...)
-	return s.site.run(nil, "session", append(args, "--user", string(s.user))...)
+	return s.site.change(nil, append(args, "--user", string(s.user))...)
 }
 
 func (s *realSession) End() error {

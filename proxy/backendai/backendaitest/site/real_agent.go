@@ -12,9 +12,13 @@ import (
 )
 
 // SignalAgent freezes, thaws or kills the agent of a real site: the process that the
-// scripts know and the one that does its work.
+// scripts know and the one that does its work. Nobody can end a session without it.
 func SignalAgent(s Site, signal syscall.Signal) error {
-	file := filepath.Join(s.(*realSite).said.Folder, "pids", "agent")
+	real := s.(*realSite)
+	if signal == syscall.SIGKILL {
+		real.forget()
+	}
+	file := filepath.Join(real.said.Folder, "pids", "agent")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return err

@@ -61,10 +61,22 @@ func (s *simulated) populate() error {
 	access, secret, err := s.AddKeyPair(access)
 	s.pairs[Alice2] = [2]string{access, secret}
 	for name, who := range map[User]backendaitest.User{Bob: {NoSSHKey: true}, Dave: {RateLimit: 30}} {
+		who.Email, who.Password = s.passwordOf(name)
 		access, secret := s.AddUser(who)
 		s.pairs[name] = [2]string{access, secret}
 	}
 	return err
+}
+
+func (*simulated) passwordOf(who User) (name, password string) {
+	return string(who) + "@example.com", string(who) + "'s"
+}
+
+func (s *simulated) Password(who User) (name, password string) {
+	if who == Alice {
+		return s.Server.Password()
+	}
+	return s.passwordOf(who)
 }
 
 func (s *simulated) KeyPair(who User) (access, secret string) {
@@ -78,6 +90,17 @@ func (s *simulated) Account() string { return s.account }
 func (s *simulated) Down() error {
 	s.Server.Down()
 	return nil
+}
+
+func (s *simulated) WebDown() error {
+	s.Server.WebDown()
+	return nil
+}
+
+func (s *simulated) LoginsLast(age time.Duration) error {
+	s.Server.WebDown()
+	s.Server.LoginsLast(age)
+	return s.WebUp()
 }
 
 // sshServers are the simulator's kinds.

@@ -22,8 +22,12 @@ type Site interface {
 	// Release is what it is, one of [Releases].
 	Release() string
 	URL() string
+	// WebURL is the web server's, which stands before the manager.
+	WebURL() string
 	// KeyPair is how a user signs. Alice2 is a second pair of Alice's.
 	KeyPair(User) (access, secret string)
+	// Password is what a user signs in to the web server with.
+	Password(User) (name, password string)
 	// Account is whom ssh logs in as.
 	Account() string
 	// Create returns a session that is RUNNING, or PENDING for good if so specified.
@@ -31,6 +35,12 @@ type Site interface {
 	// Down and Up stop the manager and start it again at its address.
 	Down() error
 	Up() error
+	// WebDown and WebUp do so to the web server. Logins go on.
+	WebDown() error
+	WebUp() error
+	// LoginsLast has the logins last so long that are made from now on. It restarts
+	// the web server.
+	LoginsLast(time.Duration) error
 	// Close ends all sessions, and the simulator.
 	Close() error
 }

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"crypto/sha256"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"baissh/proxy/backendai"
+	"baissh/proxy/backendai/backendaitest/site"
+	"baissh/proxy/state"
+)
+
+// lives are what becomes of sessions.
+var lives = []scene{
+	{"a new session answers within a second", func(w *siteWorld) {
+		// A machine that is busy may be slow at times; we are slow each time.
+		for _, name := range []string{"fresh", "fresher", "freshest"} {
+			if w.answersSoon(name) || !site.Real { // played ones have a test of their own
+				return
+			}
+		}
+		if os.Getenv("CI") == "" {
+			w.Error("no session of three answered within a second of RUNNING")
+		}
+	}},
+	{"a session that ends leaves nothing", func(w *siteWorld) {
+		s := w.makes(site.Spec{Name: "ending"})
+		w.bothReady("ending")
+		w.keepConfig()
+		shells := w.bothShells("ending")
+		w.must(s.End())
+		w.inBothModes("ending", func(m mode, alias string) {
+			shells[m].endsWithin(patience)
+			w.wantUnknown(alias)
+			r := w.program(nil, "ssh", "-F", w.home.Dir+"/kept", "-o", "BatchMode=yes", alias, "true")
+			w.wantTold(trouble{says: []string{"session ending has ended", "start it again"}}, r)
+		})
+	}},
+	{"a session that crashes ends its shells, and leaves nothing", func(w *siteWorld) {
+		s := w.makes(site.Spec{Name: "crashing"})
+		w.bothReady("crashing")
+		shells := w.bothShells("crashing")
+		w.must(s.Crash())
+		w.inBothModes("crashing", func(m mode, alias string) {
+			shells[m].endsWithin(patience)
+			w.wantUnknown(alias)
+		})
+	}},
+	{"a renamed session answers to its new name", func(w *siteWorld) {
+		s := w.makes(site.Spec{Name: "before"})
+		before := w.bothReady("before")
+		w.must(s.Rename("after"))
+		w.baissh("", "reload")
+		w.inBothModes("after", func(m mode, alias string) {
+			if now := w.ready(alias); now.Port != before[m].Port || now.HostKey != before[m].HostKey {
+				w.Errorf("now %+v, before %+v", now, before[m])
+			}
+			w.written(alias)
+			w.logsIn(alias)
+		})
+		w.inBothModes("before", func(_ mode, alias string) { w.wantUnknown(alias) })
+	}},
+	{"a restarted session needs no action", func(w *siteWorld) {
+		s := w.makes(site.Spec{Name: "again"})
+		before := w.bothReady("again")
+		shells := w.bothShells("again")
+		for range 2 {
+			w.must(s.Restart())
+			w.inBothModes("again", func(m mode, alias string) {
+				now := w.host(alias, func(h state.Host) bool { return h.Cut != nil && w.isRestarted(before[m])(h) })
+				w.logsIn(alias)
+				if now.Port != before[m].Port || !strings.Contains(now.Cut.Reason, "session again was restarted") {
+					w.Errorf("now %+v, before %+v", now, before[m])
+				}
+				before[m] = now
+				shells[m].endsWithin(patience)
+			})
+		}
+	}},
+	{"a session made anew under its name needs no action", func(w *siteWorld) {
+		s := w.makes(site.Spec{Name: "anew"})
+		before := w.bothReady("anew")
+		w.bothLogIn("anew")
+		w.must(s.End())
+		id := w.makes(site.Spec{Name: "anew"}).ID()
+		w.inBothModes("anew", func(m mode, alias string) {
+			now := w.host(alias, func(h state.Host) bool { return h.State == state.Ready && h.SessionID == id })
+			w.logsIn(alias)
+			if now.Port != before[m].Port || now.HostKey == before[m].HostKey {
+				w.Errorf("now %+v, before %+v", now, before[m])
+			}
+		})
+	}},
+	{"a session without an ssh server says so", func(w *siteWorld) {
+		w.makes(site.Spec{Name: "without", SSH: site.NoApp})
+		w.inBothModes("without", func(_ mode, alias string) {
+			h := w.host(alias, func(h state.Host) bool { return h.State != state.Starting })
+			if h.State == state.Ready || !strings.Contains(h.Reason, "session without has no ssh server") {
+				w.Errorf("it is %s: %s", h.State, h.Reason)
+			}
+		})
+	}},
+	{"an ssh server that is stopped and started again", func(w *siteWorld) {
+		s := w.makes(site.Spec{Name: "halting"})
+		w.bothReady("halting")
+		shell := w.openShell("bai-halting")
+		w.must(s.StopSSH())
+		shell.endsWithin(patience)
+		w.wantTold(trouble{says: []string{"the ssh server of session halting does not accept connections"}}, w.ssh("bai-halting", "true"))
+		w.must(s.StartSSH())
+		w.inBothModes("halting", func(_ mode, alias string) {
+			w.eventually("ssh logs in again", func() bool { return w.ssh(alias, "true").err == nil })
+		})
+	}},
+	{"a mounted .ssh wants the user's own key", func(w *siteWorld) {
+		key := filepath.Join(w.home.Dir, "own")
+		w.good(w.program(nil, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "me", "-f", key))
+		w.makes(site.Spec{Name: "mounted", Authorized: strings.TrimSpace(w.text("own.pub"))})
+		w.inBothModes("mounted", func(m mode, alias string) {
+			h := w.host(alias, func(h state.Host) bool { return h.State != state.Starting && h.Reason != "" })
+			if !strings.Contains(h.Reason, "no key file to download") {
+				w.Errorf("it is %s: %s", h.State, h.Reason)
+			}
+			if got := w.good(w.ssh("-o", "IdentityFile="+key, alias, "id -un")); strings.TrimSpace(got) != w.site.Account() {
+				w.Errorf("ssh is %q", got)
+			}
+			w.set("profiles."+m.profile+".sessions.mounted", "identity_file", key)
+			w.eventually("ssh logs in by the setting", func() bool { return w.ssh(alias, "true").err == nil })
+		})
+	}},
+	{"whichever ssh server", func(w *siteWorld) {
+		for _, kind := range []site.SSHServer{site.Shipped, site.Debian, site.OpenSSH} {
+			name := "with-" + string(kind)
+			w.makes(site.Spec{Name: name, SSH: kind})
+			w.bothReady(name)
+			w.bothLogIn(name)
+		}
+	}},
+	{"each container of a cluster", func(w *siteWorld) {
+		w.makes(site.Spec{Name: "pair", Containers: 2})
+		w.bothReady("pair+sub1")
+		w.bothLogIn("pair")
+		w.bothLogIn("pair+sub1")
+	}},
+	{"large files there and back are whole", func(w *siteWorld) {
+		w.makes(site.Spec{Name: "large"})
+		size := 8 << 20
+		if site.Real { // whose ssh server ignores the window
+			size = 64 << 20
+		}
+		w.bothReady("large")
+		w.big("large", size)
+		w.inBothModes("large", func(_ mode, alias string) { w.thereAndBack("large", alias) })
+	}},
+}
+
+// refusing takes as long as ssh waits.
+var refusing = scene{"a port that refuses is said in ssh's own words", func(w *siteWorld) {
+	w.makes(site.Spec{Name: "refusing", SSH: site.Dead})
+	w.inBothModes("refusing", func(m mode, alias string) {
+		says := []string{"the ssh server of session refusing does not accept connections", "restart the session"}
+		if m.web { // which does not tell of the manager's refusal
+			says = []string{"session refusing did not answer in time", "restart the session"}
+		}
+		w.written(alias)
+		w.wantTold(trouble{says: says}, w.ssh(alias, "true"))
+		w.host(alias, func(h state.Host) bool { return strings.Contains(h.Reason, says[0]) })
+	})
+}}
+
+// answersSoon creates a session, and reports whether ssh could log in, in both modes,
+// within a second of the moment that the list has for its becoming RUNNING.
+func (w *siteWorld) answersSoon(name string) bool {
+	w.Helper()
+	made := make(chan error, 1)
+	var s site.Session
+	go func() {
+		var err error
+		s, err = w.site.Create(site.Spec{Name: name, User: w.who})
+		made <- err
+	}()
+	w.bothReady(name)
+	ready := time.Now()
+	w.must(<-made)
+	w.Cleanup(s.Discard)
+	w.bothLogIn(name)
+	took := ready.Sub(w.listed(s).StatusChanged)
+	w.Logf("it took %s from RUNNING to ready", took)
+	return took <= answerLimit
+}
+
+// listed is a session as the manager lists it.
+func (w *siteWorld) listed(s site.Session) state.Session {
+	w.Helper()
+	access, secret := w.site.KeyPair(w.who)
+	c, err := backendai.New(backendai.Config{Endpoint: w.site.URL(), Keys: backendai.KeyPair{AccessKey: access, SecretKey: secret}})
+	w.must(err)
+	defer c.Close()
+	_, err = c.Hello(w.Context())
+	w.must(err)
+	sessions, err := c.Sessions(w.Context())
+	w.must(err)
+	for _, one := range sessions {
+		if one.ID == s.ID() {
+			return one
+		}
+	}
+	w.Fatalf("session %s is not listed", s.Name())
+	return state.Session{}
+}
+
+// thereAndBack copies one of the user's files to a session and back again, and tells how
+// long each took.
+func (w *siteWorld) thereAndBack(name, alias string) (up, down time.Duration) {
+	w.Helper()
+	back := filepath.Join(w.home.Dir, "back")
+	began := time.Now()
+	w.copied("put", filepath.Join(w.home.Dir, name), alias+":there")
+	up = time.Since(began)
+	began = time.Now()
+	w.copied("get", alias+":there", back)
+	down = time.Since(began)
+	if got, want := w.sumOf(back), w.sumOf(filepath.Join(w.home.Dir, name)); got != want {
+		w.Errorf("the sum is %x, want %x", got, want)
+	}
+	w.must(os.Remove(back))
+	w.good(w.ssh(alias, "rm there"))
+	return up, down
+}
+
+// sumOf reads a file of any size.
+func (w *siteWorld) sumOf(file string) (sum [sha256.Size]byte) {
+	w.Helper()
+	f, err := os.Open(file)
+	w.must(err)
+	defer f.Close()
+	hash := sha256.New()
+	_, err = io.Copy(hash, f)
+	w.must(err)
+	return [sha256.Size]byte(hash.Sum(nil))
+}
