@@ -13,7 +13,7 @@ TRAY_FLAGS := $(if $(filter windows,$(shell $(GO) env GOOS)),-H=windowsgui)
 TRAY_BUILD := $(if $(filter Darwin,$(shell uname -s)),$(BUILD:CGO_ENABLED=0%=CGO_ENABLED=1%),$(BUILD))
 
 .DEFAULT_GOAL := build
-.PHONY: help build demo test test-deps test-desktop test-windows test-service test-chaos test-releases test-vendor test-real test-packages lint unit cross bench man completions dist clean
+.PHONY: help build demo test test-deps test-desktop test-windows test-service test-chaos test-releases test-vendor test-real test-large test-packages lint unit cross bench man completions dist clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ test-vendor: ## the vendor's own command line on our simulator (installs it, whe
 
 test-real: ## a real Backend.AI of 23.09 with the vendor's ssh server, on loopback (needs root; installs it)
 	@bash .ci/test-real
+
+test-large: ## 64 MiB and 1 GiB through that Backend.AI and back, right RUNS=20 times of 20
+	@bash .ci/test-large
 
 bench: ## compare the tunnel with a plain TLS tunnel, and time a turn and a start of the engine
 	$(GO) run ./proxy/bench
