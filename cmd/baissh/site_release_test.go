@@ -20,7 +20,7 @@ func refusesSecondKeys(backend site.Site) bool {
 	return slices.Contains([]string{"23.09.10", "23.09.11", "24.03", "24.09", "25.6"}, backend.Release())
 }
 
-// extendsLogins is true of the releases whose web server can.
+// extendsLogins is true of the releases whose web server lets a login last anew.
 func extendsLogins(backend site.Site) bool {
 	return !slices.Contains([]string{"22.03", "22.09", "23.03", "23.09.10", "23.09.11", "24.03"}, backend.Release())
 }
