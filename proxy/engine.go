@@ -109,6 +109,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err := atomicfile.Private(e.Home.Config); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		e.Log.Warn("close the settings' folder to other users", "error", err)
 	}
+	atomicfile.Sweep(e.Home.Config, e.Home.State)
 	ctx, cancel := context.WithCancel(ctx)
 	e.running = ctx
 	defer e.stop()

@@ -3,30 +3,26 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"baissh/proxy/backendai/backendaitest"
 	"baissh/proxy/state"
 )
 
-// changing are the system calls by which files come, go and change.
-const changing = "rename,renameat,renameat2,unlink,unlinkat,link,linkat,symlink,symlinkat,mkdir,mkdirat," +
-	"openat,chmod,fchmod,fchmodat,ftruncate,fsync,fdatasync,write,pwrite64"
-
 // The engine is killed at each of the calls that change files, in turn, in a home where
 // a session has ended and another has begun since it ran last. Whatever it was in the
 // middle of: every file is whole, ssh reads them, and the next engine completes the work.
 func TestKilledAtEachChangeOfAFile(t *testing.T) {
-	need(t, "strace", "ssh", "go")
+	need(t, "ssh", "go")
 	w := newQuietWorld(t, backendaitest.Options{}, demoSpec)
 	program := built(t, w.home.Dir)
 	w.ownPorts()
@@ -77,38 +73,53 @@ func withKey(files []string, session string) []string {
 	return slices.Sorted(slices.Values(append(slices.Clone(files), "/.ssh/bai/keys/bai-"+session)))
 }
 
-// killAt runs an engine until one of its threads makes its nth call, and reports
-// whether that came to be before the host was ready.
+// killAt runs an engine until it makes its nth call that changes a file, and reports
+// whether that came to be before all was done.
 func (w *world) killAt(program string, n int, host string) bool {
 	w.Helper()
-	cmd := exec.Command("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace="+changing,
-		"-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", changing, n), program, "run")
-	cmd.Env = append(w.environment(), "BAISSH_HOME="+w.home.Dir, "GOMAXPROCS=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	if err := cmd.Start(); err != nil {
+	log, err := os.CreateTemp(w.TempDir(), "log")
+	if err != nil {
 		w.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	defer log.Close()
+	cmd := exec.Command(program, "run")
+	cmd.Env = append(w.environment(), "BAISSH_HOME="+w.home.Dir)
+	cmd.Stderr = log
+	type end struct {
+		killed bool
+		err    error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		t := &tracer{folder: w.home.Dir, n: n}
+		killed, err := t.run(cmd)
+		ended <- end{killed, err}
+	}()
 	ctx, cancel := context.WithTimeout(w.Context(), patience)
 	defer cancel()
 	ready := make(chan error, 1)
 	go func() { ready <- w.manager.Wait(ctx, func() bool { return w.complete(ctx, host) }) }()
 	select {
-	case <-ended:
+	case e := <-ended:
 		cancel()
 		<-ready
+		if e.err != nil || !e.killed {
+			w.Fatalf("call %d: it ended by itself: %v: %s", n, e.err, textOf(log))
+		}
 		return true
 	case err := <-ready:
-		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // strace alone would let go of the engine
-		<-ended
-		if err != nil {
-			w.Fatalf("call %d: neither killed nor ready: %s", n, log.String())
+		cmd.Process.Kill()
+		e := <-ended
+		if err = errors.Join(err, e.err); err != nil {
+			w.Fatalf("call %d: %v, neither killed nor ready: %s", n, err, textOf(log))
 		}
-		return false
+		return e.killed // in the very last moment
 	}
+}
+
+func textOf(f *os.File) string {
+	text, _ := os.ReadFile(f.Name())
+	return string(text)
 }
 
 // complete reports whether all that the sessions ask for is done.

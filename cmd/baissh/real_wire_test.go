@@ -95,7 +95,7 @@ func TestOnARealManagersWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	between := newWire(t, backend.URL())
-	w := &siteWorld{newHome(t), backend}
+	w := &siteWorld{newHome(t), backend, site.Alice}
 	access, secret := backend.KeyPair(site.Alice)
 	w.baissh(secret, "login", between.URL, "--access-key", access, "--secret-key-stdin", "--write-ssh-config=yes")
 	w.set("profiles.default", "account", backend.Account())

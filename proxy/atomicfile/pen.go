@@ -41,7 +41,6 @@ func about(target string, err error) error {
 
 func (p pen) replaceBy(target string, data []byte, s style) error {
 	dir := filepath.Dir(target)
-	sweepOnce(dir)
 	f, err := createTemp(dir)
 	if err != nil {
 		return err

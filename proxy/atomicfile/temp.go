@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 )
 
 // The temporary file's name begins with a dot, so that a glob over the folder
@@ -29,18 +28,15 @@ func createTemp(dir string) (*os.File, error) {
 	}
 }
 
-// swept are the folders that were rid of what crashes left there. A process does that
-// once: what comes later is being written.
-var swept sync.Map
-
-func sweepOnce(dir string) {
-	if _, done := swept.LoadOrStore(dir, true); done {
-		return
-	}
-	files, _ := os.ReadDir(dir) // what cannot be read stays as it is
-	for _, f := range files {
-		if f.Type().IsRegular() && IsTemp(f.Name()) {
-			removeLeft(filepath.Join(dir, f.Name()))
+// Sweep removes from folders what crashes left there. It is for the start: a process
+// that goes on cleans up after itself.
+func Sweep(dirs ...string) {
+	for _, dir := range dirs {
+		files, _ := os.ReadDir(dir) // what cannot be read stays as it is
+		for _, f := range files {
+			if f.Type().IsRegular() && IsTemp(f.Name()) {
+				removeLeft(filepath.Join(dir, f.Name()))
+			}
 		}
 	}
 }

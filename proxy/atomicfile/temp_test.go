@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// What a crash has left goes with the next process's first write in the folder; what
-// somebody writes stays, and so does what only looks like it.
+// What a crash has left goes; what somebody writes stays, and so does what only looks
+// like it.
 func TestWhatACrashLeftIsSweptAway(t *testing.T) {
 	dir := t.TempDir()
 	left := put(t, dir, ".baissh-1.tmp", "half", 0o600)
@@ -24,9 +24,7 @@ func TestWhatACrashLeftIsSweptAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer writing.Close()
-	if err := WriteFile(filepath.Join(dir, "f"), []byte("text"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	Sweep(dir, filepath.Join(dir, "missing"))
 	if _, err := os.Lstat(left); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("what was left: %v", err)
 	}
@@ -37,15 +35,15 @@ func TestWhatACrashLeftIsSweptAway(t *testing.T) {
 	}
 }
 
-// Two who write in one folder do not sweep away each other's files.
-func TestWritersDoNotSweepEachOther(t *testing.T) {
+// Those who start do not sweep away what others write.
+func TestNobodySweepsAwayWhatOthersWrite(t *testing.T) {
 	dir := t.TempDir()
 	errs := make(chan error)
 	for i := range 8 {
 		go func() {
 			var err error
 			for range 50 {
-				swept.Delete(dir) // as in a process of its own
+				Sweep(dir)
 				err = errors.Join(err, WriteFile(filepath.Join(dir, string(rune('a'+i))), []byte("text"), 0o600))
 			}
 			errs <- err

@@ -2,6 +2,7 @@ package filezilla
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -30,6 +31,7 @@ type Writer struct {
 	asked string     // the version of the FileZilla that is installed, once it was asked for
 	done  done
 	wait  waiting
+	swept bool // what a crash has left is gone
 
 	// Tests replace these; nil and 0 are the real thing.
 	installed func(context.Context) string
@@ -48,6 +50,13 @@ func (w *Writer) Write(ctx context.Context, entries []state.Entry) state.Writer 
 		return state.Writer{Name: WriterName, State: "off"}
 	case !here:
 		return state.Writer{Name: WriterName, State: "off", Reason: "FileZilla is not installed here"}
+	}
+	if !w.swept {
+		w.swept = true
+		atomicfile.Sweep(dir)
+		if putty := w.puttyFile(); putty != "" {
+			atomicfile.Sweep(filepath.Dir(putty))
+		}
 	}
 	if w.done.still(dir, entries) {
 		return w.done.said

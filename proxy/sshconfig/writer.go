@@ -40,6 +40,7 @@ type Writer struct {
 	probed map[programID]bool // whether a build knows WarnWeakCrypto
 	last   outcome            // of the last text that ssh was asked about
 	found  []string           // every ssh, as of the start of this Write
+	swept  bool               // what a crash has left is gone
 	done   done
 
 	// Tests replace these; nil is the real thing.
@@ -57,6 +58,10 @@ func (w *Writer) Write(ctx context.Context, entries []state.Entry) state.Writer 
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if !w.swept {
+		w.swept = true
+		atomicfile.Sweep(w.Dir.Path, w.Dir.Bai(), w.Dir.Keys())
+	}
 	w.found = w.programs()
 	if w.done.still(w.Mode, w.found, entries) {
 		return w.done.said
