@@ -20,7 +20,14 @@ type busy struct {
 	*world
 	clients, lives int // so far: each client wants a tunnel, and each container's life a probe
 	events         int // what else happened to sessions
+
+	mu      sync.Mutex // guards what follows
+	slowest time.Duration
 }
+
+// patientTry is the engine's: after it a tunnel that does not stand is asked for anew. On
+// a machine with too much else to do, that happens.
+const patientTry = 5 * time.Second
 
 // busyLimit is how much a user may ask for in 15 minutes: the least that is usual. A
 // whole hour of the test falls into them.
@@ -90,7 +97,11 @@ func (b *busy) burst(s *backendaitest.Session, clients int) {
 	var all sync.WaitGroup
 	for i := range clients {
 		all.Go(func() {
-			if r := b.comes(i, h, key); r.err != nil {
+			r := b.comes(i, h, key)
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.slowest = max(b.slowest, r.took)
+			if r.err != nil {
 				b.Errorf("client %d of %s: %v: %s%s", i, h.Alias, r.err, r.out, r.complaint)
 			}
 		})
@@ -127,11 +138,11 @@ func (b *busy) clean(took time.Duration) {
 			b.Errorf("%s %s: it was too much", r.Method, r.Target)
 		}
 	}
-	if got := b.manager.TunnelsOpened(); got != b.clients+b.lives {
+	if got := b.manager.TunnelsOpened(); got != b.clients+b.lives && (b.slowest < patientTry || got < b.clients+b.lives) {
 		b.Errorf("%d tunnels for %d clients and %d containers' lives", got, b.clients, b.lives)
 	}
 	for _, r := range b.manager.TunnelLog() {
-		if r.End == backendaitest.Vanished {
+		if r.End == backendaitest.Vanished && b.slowest < patientTry {
 			b.Error("a tunnel was left without a close frame")
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,16 +24,66 @@ func (c *Client) Dial(ctx context.Context, id string) (*Conn, error) {
 	if !uuidPattern.MatchString(id) {
 		return nil, garbage(op, "not a session id")
 	}
-	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
-	defer cancel()
+	h := &handshake{client: c, id: id, done: make(chan struct{})}
+	ending, end := context.WithTimeout(context.WithoutCancel(ctx), handshakeTimeout)
+	go func() { // ends with its context at the latest
+		defer end()
+		defer close(h.done)
+		h.conn, h.err = h.shake(ending, op)
+	}()
+	select {
+	case <-h.done:
+		return h.conn, h.err
+	case <-ctx.Done():
+		return nil, h.abandon(ctx, op, end)
+	}
+}
+
+// A handshake is a tunnel that is asked for.
+type handshake struct {
+	client  *Client
+	id      string
+	reached atomic.Bool // there is a connection
+
+	done chan struct{} // closed when what follows is known
+	conn *Conn
+	err  error
+}
+
+// lateAnswer is how long an answer may take to a tunnel that nobody waits for any more.
+const lateAnswer = time.Second
+
+// abandon gives up waiting. If the tunnel was about to stand, it still gets its goodbye:
+// one that is merely cut keeps its place at the ssh server for up to 21 s.
+func (h *handshake) abandon(ctx context.Context, op string, end func()) error {
+	if !h.reached.Load() {
+		end()
+		<-h.done
+		if h.conn != nil {
+			h.conn.Close()
+		}
+		return fmt.Errorf("%w: %w", transportError(op, ctx.Err()), ErrNotReached)
+	}
+	late := time.AfterFunc(lateAnswer, end)
+	go func() { // ends when the answer is too late
+		<-h.done
+		late.Stop()
+		if h.conn != nil {
+			h.conn.Close()
+		}
+	}()
+	return transportError(op, ctx.Err())
+}
+
+func (h *handshake) shake(ctx context.Context, op string) (*Conn, error) {
 	var conn net.Conn
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { conn = info.Conn },
+		GotConn: func(info httptrace.GotConnInfo) { conn = info.Conn; h.reached.Store(true) },
 	})
 	key := newUpgradeKey()
 	// No port is named: up to 25.15 even the right one is refused.
-	address := c.address("/stream/session/" + id + "/tcpproxy?app=sshd")
-	resp, err := c.send(ctx, op, func() (*http.Request, error) { return newUpgrade(ctx, address, key) })
+	address := h.client.address("/stream/session/" + h.id + "/tcpproxy?app=sshd")
+	resp, err := h.client.send(ctx, op, func() (*http.Request, error) { return newUpgrade(ctx, address, key) })
 	if err != nil && conn == nil {
 		return nil, fmt.Errorf("%w: %w", err, ErrNotReached)
 	}
@@ -43,7 +94,7 @@ func (c *Client) Dial(ctx context.Context, id string) (*Conn, error) {
 		return newConn(body, conn), nil
 	}
 	defer resp.Body.Close()
-	return nil, c.refusal(ctx, op, id, resp)
+	return nil, h.client.refusal(ctx, op, h.id, resp)
 }
 
 // refusal is what an answer means that is no upgrade. A web server makes 502 of

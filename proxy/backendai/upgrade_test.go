@@ -1,6 +1,8 @@
 package backendai
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,6 +28,32 @@ func answeringRaw(t *testing.T, answer func(key string) string) *Client {
 		defer conn.Close()
 		io.WriteString(conn, answer(r.Header.Get("Sec-WebSocket-Key")))
 	})
+}
+
+// Who gives up waiting for a tunnel that then stands takes leave of it all the same.
+func TestAnAbandonedTunnelGetsItsGoodbye(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	left, heard := make(chan struct{}), make(chan string, 1)
+	c := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		cancel()
+		<-left
+		io.WriteString(conn, strings.ReplaceAll(goodUpgrade, "ACCEPT", answerTo(r.Header.Get("Sec-WebSocket-Key"))))
+		op, payload, err := readClientFrame(conn)
+		heard <- fmt.Sprint(frameName(op, payload), err)
+	})
+	if _, err := c.Dial(ctx, anID); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's end", err)
+	}
+	close(left)
+	if got, want := <-heard, fmt.Sprint(frameName(opClose, closeNormal.payload()), nil); got != want {
+		t.Errorf("the server hears %q, want %q", got, want)
+	}
 }
 
 const goodUpgrade = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +

@@ -53,6 +53,7 @@ func TestWhenSomebodyHasLoggedIn(t *testing.T) {
 			}
 			last := time.Now()
 			time.Sleep(2 * loginTime)
+			synctest.Wait()
 			if far.at.IsZero() || far.at.Sub(last) != tt.want {
 				t.Errorf("%s: after %s, want %s", name, far.at.Sub(last), tt.want)
 			}
