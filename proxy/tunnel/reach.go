@@ -29,17 +29,20 @@ func (c *connection) tryAll(ctx context.Context) (far net.Conn, first []byte, er
 	limit := firstTry
 	var before error
 	for try := 1; ; try++ {
+		began := time.Now()
 		far, first, err = c.tryOnce(ctx, limit)
-		if err != nil && ctx.Err() != nil && before != nil && !errors.Is(before, ErrSilent) {
+		silent := errors.Is(err, ErrSilent) || time.Since(began) >= limit && c.tunnel.again(err)
+		if err != nil && ctx.Err() != nil && before != nil {
 			err = before // the last try was cut short, and knows less
 		}
 		if err == nil || try == maxTries || ctx.Err() != nil {
 			return far, first, err
 		}
-		limit, before = holdTime, err
-		if errors.Is(err, ErrSilent) || c.far != c.tunnel.where() {
+		limit = holdTime
+		if silent || c.far != c.tunnel.where() {
 			continue
 		}
+		before = err
 		if !c.tunnel.again(err) || !pause(ctx, retryPause) {
 			return nil, nil, err
 		}
