@@ -13,7 +13,7 @@ TRAY_FLAGS := $(if $(filter windows,$(shell $(GO) env GOOS)),-H=windowsgui)
 TRAY_BUILD := $(if $(filter Darwin,$(shell uname -s)),$(BUILD:CGO_ENABLED=0%=CGO_ENABLED=1%),$(BUILD))
 
 .DEFAULT_GOAL := build
-.PHONY: help build demo test test-deps test-desktop test-windows test-service test-chaos test-releases test-vendor test-real test-large test-packages lint unit cross bench man completions dist clean
+.PHONY: help build demo test test-deps test-desktop test-windows test-service test-chaos test-pace test-releases test-vendor test-real test-large test-packages lint unit cross bench man completions dist clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ test-releases: ## the end-to-end suite on every release that the simulator plays
 
 test-chaos: ## five bad minutes for the engine, and a kill at each change of a file
 	@bash .ci/test-chaos
+
+test-pace: ## downloads by every method, 200 times each, through the vendor's ssh server (needs root)
+	@bash .ci/test-pace
 
 test-vendor: ## the vendor's own command line on our simulator (installs it, where it may)
 	@bash .ci/test-vendor

@@ -99,7 +99,7 @@ const simulator = "proxy/backendai/backendaitest"
 const display = "proxy/xvfb"
 
 // leaves import nothing of ours.
-var leaves = []string{"proxy/state", "proxy/atomicfile", "proxy/folders"}
+var leaves = []string{"proxy/state", "proxy/atomicfile", "proxy/folders", "proxy/pace"}
 
 // mayImport is the house: cmd → tray → svc → proxy → its rooms → leaves.
 func mayImport(s source, to string) bool {

@@ -128,6 +128,7 @@ func (e *Engine) nudge(wish func()) {
 func (e *Engine) hooks(w wish) lineHooks {
 	return lineHooks{
 		admit:   e.admit,
+		paced:   func() bool { return e.pace.Load() == settings.PaceOn },
 		changed: func() { e.nudge(func() {}) },
 		came:    func(t target) { e.nudge(func() { e.hurry(t) }) },
 		doubt:   func(profile string) { e.nudge(func() { e.look(profile) }) },

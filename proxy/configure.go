@@ -41,6 +41,7 @@ func (e *Engine) readSettings() {
 		e.ssh.Mode = sshconfig.Mode(s.SSH.Write)
 		e.switchFileZilla(s.FileZilla.Write)
 		e.others.Store(s.OtherUsers)
+		e.pace.Store(s.Pace)
 	}
 }
 

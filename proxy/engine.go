@@ -39,6 +39,7 @@ type Engine struct {
 	board  board
 	wishes chan func()  // what the loop is asked to do between turns
 	others atomic.Value // of settings.OtherUsers, for the lines
+	pace   atomic.Value // of settings.Pace, likewise
 
 	// The rest belongs to the loop's goroutine.
 	running     context.Context   // ends with the engine

@@ -55,6 +55,7 @@ func openLine(ln net.Listener, hooks lineHooks) *line {
 	l.tunnel = &tunnel.Tunnel{
 		Dial: l.dial(hooks), Admit: hooks.admit, Explain: l.explain, Again: worthAgain,
 		Greeting: l.greeting, CheckHostKey: l.checkHostKey(hooks), FarEnded: l.noteFarEnd, Died: l.noteDead,
+		Paced:   hooks.paced,
 		Changed: hooks.changed, Log: hooks.log,
 	}
 	go func() {

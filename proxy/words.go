@@ -19,6 +19,7 @@ import (
 // lineHooks is what a line tells the engine.
 type lineHooks struct {
 	admit   func(net.Conn) error         // refuses a client, for who it is
+	paced   func() bool                  // whether downloads are
 	changed func()                       // the number of connections
 	came    func(t target)               // a client wants to get there
 	doubt   func(profile string)         // the manager's answer does not fit what is known

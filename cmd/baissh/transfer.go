@@ -22,7 +22,7 @@ broke off goes on where it was when the command is repeated. A connection that i
 lost meanwhile is made anew.
 
 This is right and fast on the ssh server that Backend.AI ships, where downloads by
-rsync, "scp -O" and pipes are not.`
+rsync, "scp -O" and pipes are not, unless pace_downloads is on (Linux).`
 
 func (a *app) getCmd() *cobra.Command {
 	t := &transferring{app: a}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"baissh/proxy/backendai/backendaitest"
+	"baissh/proxy/settings"
 )
 
 // openSSHWindow is how much of a channel ssh lets a server send before it was read.
@@ -54,13 +55,22 @@ exec ` + runners[0] + `/dropbear.alpine3.8.x86_64.bin "$@"
 	t.Setenv("PATH", first+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
+// newPacedWorld has one session, and downloads from it are paced or not.
+func newPacedWorld(t *testing.T, server backendaitest.SSHServer, pace settings.Pace) *world {
+	t.Helper()
+	w := newQuietWorld(t, backendaitest.Options{SSH: server}, demoSpec)
+	w.set("", "pace_downloads", string(pace))
+	w.start()
+	w.ready("bai-demo")
+	return w
+}
+
 // What the docs warn of: a pipe whose reader takes its time comes out short, or breaks.
 func TestAPipeOverflowsWhereTheWindowIsIgnored(t *testing.T) {
 	need(t, "ssh")
 	const size = 4 * openSSHWindow
 	heedless(t, func(t *testing.T, server backendaitest.SSHServer) {
-		w := newWorld(t, backendaitest.Options{SSH: server}, demoSpec)
-		w.ready("bai-demo")
+		w := newPacedWorld(t, server, settings.PaceOff)
 		want := w.there("big", size)
 		cmd := exec.Command("ssh", "-F", w.config(), "-o", "BatchMode=yes", "bai-demo", "cat big; touch sent")
 		cmd.Env = w.environment()
@@ -89,8 +99,7 @@ func TestAPipeOverflowsWhereTheWindowIsIgnored(t *testing.T) {
 func TestOldSCPOverflowsWhereTheWindowIsIgnored(t *testing.T) {
 	need(t, "ssh", "scp", "mkfifo")
 	heedless(t, func(t *testing.T, server backendaitest.SSHServer) {
-		w := newWorld(t, backendaitest.Options{SSH: server}, demoSpec)
-		w.ready("bai-demo")
+		w := newPacedWorld(t, server, settings.PaceOff)
 		w.there("big", 8*openSSHWindow)
 		back := filepath.Join(w.home.Dir, "back")
 		w.good(w.program(nil, "mkfifo", back))

@@ -27,6 +27,7 @@ type Settings struct {
 	Policy        state.Policy       `toml:"policy"`
 	AutoLimit     int                `toml:"auto_limit"`
 	OtherUsers    OtherUsers         `toml:"other_users"`
+	Pace          Pace               `toml:"pace_downloads"`
 	SSH           SSH                `toml:"ssh"`
 	FileZilla     FileZilla          `toml:"filezilla"`
 	Profiles      map[string]Profile `toml:"profiles"`
@@ -39,6 +40,16 @@ type OtherUsers string
 const (
 	OthersRefuse OtherUsers = "refuse"
 	OthersAllow  OtherUsers = "allow"
+)
+
+// Pace says whether downloads are held back for clients that would lose what they cannot
+// hold, where the system shows how much that is.
+type Pace string
+
+// Whether they are.
+const (
+	PaceOn  Pace = "on"
+	PaceOff Pace = "off"
 )
 
 // SSH says what may be done to OpenSSH's files.
@@ -119,7 +130,7 @@ const (
 func defaults() Settings {
 	return Settings{
 		PreferredPort: DefaultPort, PortRange: [2]int{DefaultPort, DefaultHighPort},
-		Policy: state.Auto, AutoLimit: DefaultAutoLimit, OtherUsers: OthersRefuse, SSH: SSH{Write: WritePrint}, FileZilla: FileZilla{Write: SitesOn},
+		Policy: state.Auto, AutoLimit: DefaultAutoLimit, OtherUsers: OthersRefuse, Pace: PaceOff, SSH: SSH{Write: WritePrint}, FileZilla: FileZilla{Write: SitesOn},
 	}
 }
 
@@ -220,6 +231,8 @@ func (s Settings) check() error {
 		return fmt.Errorf("ssh.write: want one of %q, not %q", writeModes, s.SSH.Write)
 	case s.OtherUsers != OthersRefuse && s.OtherUsers != OthersAllow:
 		return fmt.Errorf("other_users: want %q or %q, not %q", OthersRefuse, OthersAllow, s.OtherUsers)
+	case s.Pace != PaceOn && s.Pace != PaceOff:
+		return fmt.Errorf("pace_downloads: want %q or %q, not %q", PaceOn, PaceOff, s.Pace)
 	case s.FileZilla.Write != SitesOn && s.FileZilla.Write != SitesOff:
 		return fmt.Errorf("filezilla.write: want %q or %q, not %q", SitesOn, SitesOff, s.FileZilla.Write)
 	}

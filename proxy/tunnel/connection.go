@@ -38,6 +38,7 @@ type connection struct {
 	cancel context.CancelCauseFunc
 
 	greeting string // what we told the client in the far side's name, "" if nothing
+	begun    []byte // what the client has said and the far side has heard, before the relay
 	sent     []byte // what the client has said and the far side has to hear
 
 	far   int    // which far side was reached, see where

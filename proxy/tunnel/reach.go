@@ -21,7 +21,7 @@ func (c *connection) reach(ctx context.Context) (net.Conn, []byte, error) {
 	defer gone(nil)
 	client := c.watchClient(gone)
 	far, first, err := c.tryAll(ctx)
-	c.sent = client.stop()
+	c.begun, c.sent = c.sent, client.stop()
 	return far, first, causeOr(ctx, err)
 }
 

@@ -18,7 +18,8 @@ const (
 )
 
 // relay copies both ways until one side ends, then ends the other. Writes block,
-// so a slow reader slows its writer down and nothing piles up in between.
+// so a slow reader slows its writer down and nothing piles up in between, but for a
+// little that package pace keeps.
 func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -29,6 +30,8 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 		time.AfterFunc(lingerTime, func() { c.local.Close() })
 	})
 	defer stop()
+	p := c.pacer(ctx, first)
+	defer p.Close()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	v, l := newVital(), watchLogin(far)
@@ -41,14 +44,16 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 		}
 	})
 	wg.Go(func() {
-		c.copyDown(far, first, down{c.local, v, l})
+		client := down{p, v, l}
+		c.copyDown(far, first, client)
+		client.flush(p)
 		if ctx.Err() == nil && l.isDone() && c.tunnel.FarEnded != nil {
 			c.tunnel.FarEnded()
 		}
 		c.local.CloseWrite()
 		cancel()
 	})
-	c.copyUp(up{far, v, l})
+	c.copyUp(up{overheard{far, p}, v, l})
 	if v.gaveUp() {
 		c.died()
 	}

@@ -39,6 +39,9 @@ type Tunnel struct {
 	// CheckHostKey is shown the far side's host key, as it is on the wire, before
 	// the client is. Its error refuses the connection. If nil, any key will do.
 	CheckHostKey func(key []byte) error
+	// Paced reports whether a client on this machine is to be kept from getting more than
+	// it can hold, see package pace. If nil, it is not.
+	Paced func() bool
 	// FarEnded is called when the far side has ended a connection of its own accord, and
 	// its client had, most likely, logged in: one that logs out does not let it. It may
 	// be nil.
