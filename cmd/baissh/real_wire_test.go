@@ -86,17 +86,13 @@ func (w *wire) since(from time.Time, method, suffix string) (calls []*wireCall) 
 }
 
 // What goes to a real manager: nothing but a list a minute while nothing happens, and of
-// twenty clients who come at once each gets in, none by an ssh server that is full.
-func TestOnARealManagersWire(t *testing.T) {
-	need(t, "ssh")
+// twenty clients who come at once each gets in, none by an ssh server that is full. The
+// user is one for whom nothing else happens.
+func wantCleanWire(t *testing.T, backend site.Site) {
 	const clients, quiet = 20, 62 * time.Second
-	backend, err := site.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
 	between := newWire(t, backend.URL())
-	w := &siteWorld{newHome(t), backend, site.Alice}
-	access, secret := backend.KeyPair(site.Alice)
+	w := &siteWorld{newHome(t), backend, site.Bob}
+	access, secret := backend.KeyPair(w.who)
 	w.baissh(secret, "login", between.URL, "--access-key", access, "--secret-key-stdin", "--write-ssh-config=yes")
 	w.set("profiles.default", "account", backend.Account())
 	w.start()

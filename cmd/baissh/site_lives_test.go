@@ -163,15 +163,21 @@ var lives = []scene{
 var refusing = scene{"a port that refuses is said in ssh's own words", func(w *siteWorld) {
 	w.makes(site.Spec{Name: "refusing", SSH: site.Dead})
 	w.inBothModes("refusing", func(m mode, alias string) {
-		says := []string{"the ssh server of session refusing does not accept connections", "restart the session"}
-		if m.web { // which does not tell of the manager's refusal
-			says = []string{"session refusing did not answer in time", "restart the session"}
-		}
+		says := deadWords(m, "refusing")
 		w.written(alias)
 		w.wantTold(trouble{says: says}, w.ssh(alias, "true"))
 		w.host(alias, func(h state.Host) bool { return strings.Contains(h.Reason, says[0]) })
 	})
 }}
+
+// deadWords are said of a session whose ssh server refuses. A web server does not tell
+// of the manager's refusal.
+func deadWords(m mode, name string) []string {
+	if m.web {
+		return []string{"session " + name + " did not answer in time", "restart the session"}
+	}
+	return []string{"the ssh server of session " + name + " does not accept connections", "restart the session"}
+}
 
 // answersSoon creates a session, and reports whether ssh could log in, in both modes,
 // within a second of the moment that the list has for its becoming RUNNING.

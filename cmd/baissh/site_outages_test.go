@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"baissh/proxy/backendai/backendaitest/site"
@@ -15,8 +17,13 @@ var outages = []scene{
 		shell := w.openShell("bai-staying")
 		w.must(w.site.Down())
 		shell.endsWithin(patience)
-		w.wantTold(trouble{says: []string{"cannot be reached", "check the network"}}, w.ssh("bai-staying", "true"))
-		w.wantTold(trouble{says: []string{"is in trouble (status 502)", "baissh keeps trying"}}, w.ssh("bai-web-staying", "true"))
+		w.inBothModes("staying", func(m mode, alias string) {
+			says := []string{"cannot be reached", "check the network"}
+			if m.web {
+				says = []string{"is in trouble (status 502)", "baissh keeps trying"}
+			}
+			w.wantUnreachable(m, alias, says...)
+		})
 		w.must(w.site.Up())
 		w.sameAsBefore("staying", before)
 	}},
@@ -32,7 +39,7 @@ var outages = []scene{
 				return
 			}
 			shells[m].endsWithin(patience)
-			w.wantTold(trouble{says: []string{"cannot be reached", "check the network"}}, w.ssh(alias, "true"))
+			w.wantUnreachable(m, alias, "cannot be reached", "check the network")
 		})
 		w.must(w.site.WebUp())
 		w.sameAsBefore("lasting", before)
@@ -44,32 +51,29 @@ var outages = []scene{
 		last := func() { w.must(w.site.LoginsLast(7 * 24 * time.Hour)) }
 		w.Cleanup(last) // other scenes sign in, too, whatever became of this one
 		w.signsIn()
-		w.webProfile("signed in for a moment", func(p state.Profile) bool {
+		w.profile(modes[1], func(p state.Profile) bool {
 			return p.State == "connected" && time.Until(p.LoginEnds) <= shortLogin
 		})
 		shell := w.openShell("bai-web-revived")
 		if extendsLogins(w.site) {
 			w.isExtended(shell)
 		} else {
-			w.endsBySelf(shell, before)
+			w.endsBySelf(shell)
 		}
 		last()
 		w.signsIn()
-		w.connected()
+		w.sameAsBefore("revived", before)
 	}},
 }
 
-// endsBySelf waits for the end of the login, and signs in again.
-func (w *siteWorld) endsBySelf(shell *openShell, before map[mode]state.Host) {
+// endsBySelf waits for the end of the login.
+func (w *siteWorld) endsBySelf(shell *openShell) {
 	w.Helper()
-	w.webProfile("signed out", func(p state.Profile) bool {
+	w.profile(modes[1], func(p state.Profile) bool {
 		return p.State == "signed-out" && p.Reason == `the login of profile "web" has ended`
 	})
 	w.wantTold(trouble{says: []string{`the login of profile "web" has ended; sign in again: baissh login --profile web`}}, w.ssh("bai-web-revived", "true"))
 	w.logsIn("bai-revived")
-	shell.goesOn()
-	w.signsIn()
-	w.sameAsBefore("revived", before)
 	shell.goesOn()
 }
 
@@ -77,11 +81,11 @@ func (w *siteWorld) endsBySelf(shell *openShell, before map[mode]state.Host) {
 func (w *siteWorld) isExtended(shell *openShell) {
 	w.Helper()
 	var first time.Time
-	w.webProfile("a login that ends", func(p state.Profile) bool {
+	w.profile(modes[1], func(p state.Profile) bool {
 		first = p.LoginEnds
 		return !first.IsZero()
 	})
-	w.webProfile("extended beyond its life", func(p state.Profile) bool { return p.LoginEnds.Sub(first) > shortLogin })
+	w.profile(modes[1], func(p state.Profile) bool { return p.LoginEnds.Sub(first) > shortLogin })
 	w.logsIn("bai-web-revived")
 	shell.goesOn()
 }
@@ -97,16 +101,18 @@ func (w *siteWorld) sameAsBefore(name string, before map[mode]state.Host) {
 	})
 }
 
-// webProfile waits for the login at the web server to be as it should be.
-func (w *siteWorld) webProfile(what string, good func(state.Profile) bool) {
+// wantUnreachable wants ssh and status to say that nobody answers.
+func (w *siteWorld) wantUnreachable(m mode, alias string, says ...string) {
 	w.Helper()
-	w.until(what, func(s *state.Snapshot) bool {
-		for _, p := range s.Profiles {
-			if p.Name == "web" && good(p) {
-				return true
-			}
-		}
-		return false
+	w.wantTold(trouble{says: says}, w.ssh(alias, "true"))
+	w.profile(m, func(p state.Profile) bool { return p.State == "unreachable" && strings.Contains(p.Reason, says[0]) })
+}
+
+// profile waits for the profile of a mode to be as it should be.
+func (w *siteWorld) profile(m mode, good func(state.Profile) bool) {
+	w.Helper()
+	w.until("the right profile "+m.profile, func(s *state.Snapshot) bool {
+		return slices.ContainsFunc(s.Profiles, func(p state.Profile) bool { return p.Name == m.profile && good(p) })
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 var meanwhile = []ownScene{
 	{"what nobody uses is reclaimed on time, as status has said", wantReclaimed},
 	{"a restart that moves the ports, which nobody notices", wantMovedPorts},
+	{"the wire is clean", wantCleanWire},
 }
 
 // The session is as good as lost, and says so. A new one of its name is reached by the
@@ -27,10 +28,10 @@ func wantMovedPorts(t *testing.T, backend site.Site) {
 	s := w.makes(site.Spec{Name: "moving", MovesPorts: true})
 	before := w.bothReady("moving")
 	w.must(s.Restart())
-	w.inBothModes("moving", func(_ mode, alias string) {
-		says := "the ssh server of session moving does not accept connections"
-		w.host(alias, func(h state.Host) bool { return strings.Contains(h.Reason, says) })
-		w.wantTold(trouble{says: []string{says, "restart the session"}}, w.ssh(alias, "true"))
+	w.inBothModes("moving", func(m mode, alias string) {
+		says := deadWords(m, "moving")
+		w.host(alias, func(h state.Host) bool { return strings.Contains(h.Reason, says[0]) })
+		w.wantTold(trouble{says: says}, w.ssh(alias, "true"))
 	})
 	w.must(s.End())
 	w.makes(site.Spec{Name: "moving"})
