@@ -83,12 +83,15 @@ type (
 	}
 )
 
+// leave tells a client how its program ended, and only then that nothing more
+// comes: one that has said so itself answers that by closing the channel, and
+// does not hear what is said after its close.
 func (s *shell) leave(kind string, message any) {
+	s.tell(kind, message)
 	s.channel.CloseWrite()
-	s.close(kind, message)
+	s.channel.Close()
 }
 
-func (s *shell) close(kind string, message any) {
+func (s *shell) tell(kind string, message any) {
 	s.channel.SendRequest(kind, false, gossh.Marshal(message))
-	s.channel.Close()
 }

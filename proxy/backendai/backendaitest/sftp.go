@@ -14,5 +14,6 @@ func (s *shell) sftp() {
 	}
 	// The server's last answers may still be on their way, and the library's
 	// CloseWrite is not made for that.
-	s.close("exit-status", &status)
+	s.tell("exit-status", &status)
+	s.channel.Close()
 }
