@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -26,6 +27,7 @@ type console struct {
 func (w *world) openConsole() *console {
 	w.Helper()
 	c := &console{world: w, shell: exec.Command("sh")}
+	heedHangUp()
 	c.shell.Env = append(w.environment(), "BAISSH_HOME="+w.home.Dir)
 	c.shell.Dir = w.home.Dir
 	terminal, err := pty.Start(c.shell)
@@ -35,6 +37,10 @@ func (w *world) openConsole() *console {
 	c.terminal = terminal
 	return c
 }
+
+// heedHangUp undoes the nohup that these tests may run under: what is ignored here,
+// a program started from here ignores too, and would outlive its console.
+func heedHangUp() { signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) }
 
 func (c *console) enter(line string) {
 	c.Helper()
