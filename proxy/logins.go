@@ -5,9 +5,9 @@ import (
 	"io"
 	"net"
 	"sync"
-	"sync/atomic"
 
 	"baissh/proxy/state"
+	"baissh/proxy/tunnel"
 )
 
 // maxLogins is how many connections of ours may be logging in at a container at a time.
@@ -18,36 +18,58 @@ const maxLogins = 4
 
 // logins are the connections that are logging in at one container, or on their way to.
 type logins struct {
-	room    chan struct{} // holds a token for each
-	greeted atomic.Int32  // of them, those whom the ssh server has said something
+	room chan struct{} // holds a token for each
+
+	mu      sync.Mutex                 // guards what follows
+	greeted int                        // of them, those whom the ssh server has said something
+	waiting map[*place]context.Context // who wait for room
 }
 
 // loginsAt is for the loop's goroutine.
 func (e *Engine) loginsAt(host string) *logins {
 	if e.logins[host] == nil {
-		e.logins[host] = &logins{room: make(chan struct{}, maxLogins)}
+		e.logins[host] = &logins{room: make(chan struct{}, maxLogins), waiting: map[*place]context.Context{}}
 	}
 	return e.logins[host]
 }
 
-// enter waits until there is room for one more.
+// enter waits until there is room for one more. A tunnel's client may wait for as long as
+// those before it get in: a manager of 23.09 opens about one tunnel a second.
 func (l *logins) enter(ctx context.Context, session string) (*place, error) {
+	p := &place{in: l}
 	select {
 	case l.room <- struct{}{}:
-		return &place{in: l}, nil
+		return p, nil
 	default:
 	}
+	p.waited = true
+	l.wait(ctx, p)
+	defer l.waitNoMore(p)
 	select {
 	case l.room <- struct{}{}:
-		return &place{in: l, waited: true}, nil
+		return p, nil
 	case <-ctx.Done():
 		return nil, l.inVain(session, ctx.Err())
 	}
 }
 
+func (l *logins) wait(ctx context.Context, p *place) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting[p] = ctx
+}
+
+func (l *logins) waitNoMore(p *place) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.waiting, p)
+}
+
 // inVain is why somebody has waited for too long: what those meet who are in front.
 func (l *logins) inVain(session string, err error) error {
-	if l.greeted.Load() > 0 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.greeted > 0 {
 		return state.BusySSH(session).Because(err)
 	}
 	return state.NoAnswer(session).Because(err)
@@ -64,8 +86,18 @@ type place struct {
 func (p *place) greets() {
 	p.greet.Do(func() {
 		p.greeted = true
-		p.in.greeted.Add(1)
+		p.in.countGreeted()
 	})
+}
+
+// countGreeted gives more time to those who wait.
+func (l *logins) countGreeted() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.greeted++
+	for _, ctx := range l.waiting {
+		tunnel.Extend(ctx)
+	}
 }
 
 // leave makes room for the next, and may be called again.
@@ -73,10 +105,16 @@ func (p *place) leave() {
 	p.left.Do(func() {
 		p.greet.Do(func() {}) // from now on it is too late
 		if p.greeted {
-			p.in.greeted.Add(-1)
+			p.in.discount()
 		}
 		<-p.in.room
 	})
+}
+
+func (l *logins) discount() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.greeted--
 }
 
 // A loginConn has a place until its client has logged in.

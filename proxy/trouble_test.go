@@ -84,6 +84,48 @@ func TestManyLogInAFewAtATime(t *testing.T) {
 	})
 }
 
+// Those who wait for others are not sent away while these get in, however long it takes:
+// a manager of 23.09 opens tunnels one by one. Clients who would not wait for so long are
+// greeted meanwhile.
+func TestTheQueueWaitsWhileItMoves(t *testing.T) {
+	const clients, each = 32, time.Second
+	onStage(t, apiMode, backendaitest.Options{}, 1, func(s *stage) {
+		session := s.manager.Sessions()[0]
+		s.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.BusyAgent, Delay: each})
+		before, begun := s.manager.TunnelsOpened(), time.Now()
+		var all sync.WaitGroup
+		for range clients {
+			all.Go(func() { s.logIn(session) })
+		}
+		all.Wait()
+		if took := time.Since(begun); took < clients*each || took > clients*each+5*time.Second {
+			s.Errorf("all were in after %s", took)
+		}
+		if n := s.manager.TunnelsOpened() - before; n != clients {
+			s.Errorf("%d tunnels for %d clients", n, clients)
+		}
+	})
+}
+
+// A queue that stands still is told so as soon as who is alone.
+func TestTheQueueOfASilentServer(t *testing.T) {
+	onStage(t, apiMode, backendaitest.Options{}, 1, func(s *stage) {
+		session := s.manager.Sessions()[0]
+		s.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.SilentTunnel})
+		came := time.Now()
+		var all sync.WaitGroup
+		for range 3 * maxLogins {
+			all.Go(func() {
+				_, err := s.tryLogIn(session)
+				if took := time.Since(came); err == nil || !strings.Contains(err.Error(), "did not answer in time") || took > 12*time.Second {
+					s.Errorf("after %s: %v", took, err)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
 // Five who do not log in keep all others out, and those are told that the ssh server is
 // busy. For the engine it is busy and not broken: it tries again, more and more rarely.
 func TestFullIsBusyAndNotBroken(t *testing.T) {

@@ -79,8 +79,7 @@ func tunnelProblem(t target, err error) *state.Problem {
 	switch {
 	case errors.As(err, &p):
 		return p
-	case errors.Is(err, tunnel.ErrSilent), errors.Is(err, errProbeSilent),
-		errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, backendai.ErrNotReached):
+	case isTimeout(err) && !errors.Is(err, backendai.ErrNotReached):
 		return state.NoAnswer(name)
 	case errors.Is(err, tunnel.ErrHungUp), errors.Is(err, errProbeBusy):
 		return state.BusySSH(name)
@@ -98,6 +97,10 @@ func tunnelProblem(t target, err error) *state.Problem {
 		return dialProblem(t, err)
 	}
 	return state.AsProblem(err)
+}
+
+func isTimeout(err error) bool {
+	return errors.Is(err, tunnel.ErrSilent) || errors.Is(err, errProbeSilent) || errors.Is(err, context.DeadlineExceeded)
 }
 
 func limitNotice(count, limit int) string {

@@ -62,7 +62,7 @@ func (h *handshake) abandon(ctx context.Context, op string, end func()) error {
 		if h.conn != nil {
 			h.conn.Close()
 		}
-		return fmt.Errorf("%w: %w", transportError(op, ctx.Err()), ErrNotReached)
+		return fmt.Errorf("%w: %w", transportError(op, context.Cause(ctx)), ErrNotReached)
 	}
 	late := time.AfterFunc(lateAnswer, end)
 	go func() { // ends when the answer is too late
@@ -72,7 +72,7 @@ func (h *handshake) abandon(ctx context.Context, op string, end func()) error {
 			h.conn.Close()
 		}
 	}()
-	return transportError(op, ctx.Err())
+	return transportError(op, context.Cause(ctx))
 }
 
 func (h *handshake) shake(ctx context.Context, op string) (*Conn, error) {

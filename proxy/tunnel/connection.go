@@ -13,6 +13,8 @@ import (
 // write 20 s, VS Code passes 15), FileZilla for 20 s.
 const (
 	holdTime    = 11 * time.Second // from the client's first byte to the far side's; a second more to give up
+	maxHold     = time.Minute      // that, where those before it get in one by one
+	greetTime   = 2 * time.Second  // after it a client that waits for others is greeted
 	firstTry    = 5 * time.Second  // the first dial may take this long
 	retryPause  = time.Second      // between dials that fail quickly
 	maxTries    = 3
@@ -41,6 +43,7 @@ type connection struct {
 	begun    []byte // what the client has said and the far side has heard, before the relay
 	sent     []byte // what the client has said and the far side has to hear
 
+	late  bool   // the last try ran out of its time
 	far   int    // which far side was reached, see where
 	check func() // guarded by the tunnel; nil while the client is held
 }
@@ -82,13 +85,18 @@ func (c *connection) hear() bool {
 	if !errors.Is(err, os.ErrDeadlineExceeded) || len(c.sent) > 0 {
 		return spoke
 	}
-	if greeting := c.tunnel.greeting(); greeting != "" {
-		c.greeting = greeting
-		io.WriteString(c.local, greeting+"\r\n")
-	}
+	c.greet()
 	c.local.SetReadDeadline(time.Now().Add(idleTime))
 	spoke, _ = c.hearPrefix()
 	return spoke
+}
+
+// greet shows the client how the far side called itself when it was seen last.
+func (c *connection) greet() {
+	if greeting := c.tunnel.greeting(); greeting != "" && c.greeting == "" {
+		c.greeting = greeting
+		io.WriteString(c.local, greeting+"\r\n")
+	}
 }
 
 // hearPrefix reads until it is clear whether the client speaks SSH.

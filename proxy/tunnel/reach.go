@@ -15,7 +15,12 @@ var errClientGone = errors.New("the client has gone")
 // reach dials the far side while the client is held, and returns it together
 // with the first bytes that the client is to see.
 func (c *connection) reach(ctx context.Context) (net.Conn, []byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, holdTime, ErrSilent)
+	begun := time.Now()
+	ctx, cancel := withClock(ctx, holdTime, func() {
+		if time.Since(begun) >= greetTime {
+			c.greet()
+		}
+	})
 	defer cancel()
 	ctx, gone := context.WithCancelCause(ctx)
 	defer gone(nil)
@@ -29,9 +34,7 @@ func (c *connection) tryAll(ctx context.Context) (far net.Conn, first []byte, er
 	limit := firstTry
 	var before error
 	for try := 1; ; try++ {
-		began := time.Now()
 		far, first, err = c.tryOnce(ctx, limit)
-		silent := errors.Is(err, ErrSilent) || time.Since(began) >= limit && c.tunnel.again(err)
 		if err != nil && ctx.Err() != nil && before != nil {
 			err = before // the last try was cut short, and knows less
 		}
@@ -39,7 +42,7 @@ func (c *connection) tryAll(ctx context.Context) (far net.Conn, first []byte, er
 			return far, first, err
 		}
 		limit = holdTime
-		if silent || c.far != c.tunnel.where() {
+		if c.late && (errors.Is(err, ErrSilent) || c.tunnel.again(err)) || c.far != c.tunnel.where() {
 			continue
 		}
 		before = err
@@ -52,8 +55,9 @@ func (c *connection) tryAll(ctx context.Context) (far net.Conn, first []byte, er
 // tryOnce dials, passes on what the client said first, and waits for the far
 // side's identification. What it gives up it closes.
 func (c *connection) tryOnce(ctx context.Context, limit time.Duration) (net.Conn, []byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrSilent)
+	ctx, cancel := withClock(ctx, limit, nil)
 	defer cancel()
+	defer func() { c.late = context.Cause(ctx) != nil }()
 	c.far = c.tunnel.where()
 	far, err := c.tunnel.Dial(ctx)
 	if err != nil {

@@ -111,6 +111,63 @@ func TestGreetsTheSilentFromMemory(t *testing.T) {
 	})
 }
 
+// While those before it get in, a client hears the greeting in time, waits, and is served.
+func TestWaitsForThoseBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dial := farSide(echo)
+		l := newPipeListener()
+		serve(t, &Tunnel{
+			Greeting: func() string { return strings.TrimSpace(farGreeting) },
+			Dial: func(ctx context.Context) (net.Conn, error) {
+				waitForOthers(ctx, 14)
+				return dial(ctx)
+			},
+		}, l)
+		came := time.Now()
+		say, hear := connect(l)
+		r := bufio.NewReader(hear)
+		go io.WriteString(say, "SSH-2.0-client\r\nhello\n")
+		got, err := r.ReadString('\n')
+		if took := time.Since(came); got != farGreeting || took > 4*time.Second {
+			t.Fatalf("heard %q, %v after %s, want the greeting in time", got, err, took)
+		}
+		if got, err := r.ReadString('\n'); got != "hello\n" {
+			t.Fatalf("heard %q, %v, want the echo, and no second greeting", got, err)
+		}
+		say.Close()
+	})
+}
+
+// waitForOthers waits until so many have got in.
+func waitForOthers(ctx context.Context, others int) {
+	for range others {
+		if pause(ctx, firstTry-time.Second) {
+			Extend(ctx)
+		}
+	}
+}
+
+// Nobody waits for more than a minute.
+func TestWaitsForAMinuteAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		serve(t, &Tunnel{Dial: func(ctx context.Context) (net.Conn, error) {
+			waitForOthers(ctx, 100)
+			return nil, ctx.Err()
+		}}, l)
+		came := time.Now()
+		say, hear := connect(l)
+		go io.WriteString(say, "SSH-2.0-client\r\n")
+		if got := sentence(t, hear); got != ErrSilent.Error() {
+			t.Errorf("heard %q", got)
+		}
+		if took := time.Since(came); took != maxHold {
+			t.Errorf("after %s", took)
+		}
+		say.Close()
+	})
+}
+
 func TestToldAnotherServerAfterGreeting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newPipeListener()

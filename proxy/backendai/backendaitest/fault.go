@@ -44,6 +44,7 @@ const (
 // or Delay after the 101, or else at once.
 const (
 	DeadAgent    FaultKind = "dead agent"    // before the 101, as the release has it
+	BusyAgent    FaultKind = "busy agent"    // tunnels open one by one, a second each if Delay is zero
 	SilentTunnel FaultKind = "silent tunnel" // 101, and then nothing
 	RefuseSSH    FaultKind = "refuse ssh"    // 101, and close 1013: nobody listens in the container
 	GoingAway    FaultKind = "going away"    // close 1001
@@ -115,7 +116,7 @@ func (f *injected) concerns(part string) bool {
 // fits keeps faults of tunnels and streams away from other endpoints.
 func (f *injected) fits(endpoint Endpoint) bool {
 	switch f.Kind {
-	case DeadAgent, SilentTunnel, RefuseSSH, GoingAway, DropTunnel, ResetTunnel, NotSSH, Stall:
+	case DeadAgent, BusyAgent, SilentTunnel, RefuseSSH, GoingAway, DropTunnel, ResetTunnel, NotSSH, Stall:
 		return endpoint == Tunnel
 	case SilentStream, EndStream, CutStream:
 		return endpoint == Events

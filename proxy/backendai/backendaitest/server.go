@@ -45,6 +45,7 @@ type Server struct {
 	keys    *keyStock
 	events  eventHub
 	watch   watchers
+	agent   chan struct{} // holds a token of the one whom a busy agent answers
 
 	ctx    context.Context // ends with the server
 	cancel context.CancelFunc
@@ -77,7 +78,8 @@ func Start(options Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		options: options.withDefaults(), release: release, pairs: map[string]*keyPair{}, tunnels: map[*tunnel]bool{},
+		options: options.withDefaults(), release: release, agent: make(chan struct{}, 1),
+		pairs: map[string]*keyPair{}, tunnels: map[*tunnel]bool{},
 		logins: map[string]*webLogin{}, failures: map[string]loginFailures{},
 	}
 	if s.folder, err = makeFolder(); err != nil {

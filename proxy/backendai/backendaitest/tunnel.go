@@ -24,8 +24,11 @@ func (c *call) tcpproxy() *problem {
 	if p := c.checkApp(e); p != nil {
 		return p
 	}
-	if c.fault.Kind == DeadAgent {
+	switch c.fault.Kind {
+	case DeadAgent:
 		return c.askDeadAgent()
+	case BusyAgent:
+		c.askBusyAgent()
 	}
 	if !strings.EqualFold(c.r.Header.Get("Upgrade"), "websocket") {
 		return badRequest("No WebSocket UPGRADE hdr: None")
@@ -68,6 +71,19 @@ func (c *call) askDeadAgent() *problem {
 	case <-c.r.Context().Done():
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// askBusyAgent plays an agent that answers the manager's calls one after the other,
+// also those whose client has gone.
+func (c *call) askBusyAgent() {
+	orElse(&c.fault.Delay, time.Second)
+	select {
+	case c.server.agent <- struct{}{}:
+	case <-c.server.ctx.Done():
+		panic(http.ErrAbortHandler)
+	}
+	defer func() { <-c.server.agent }()
+	time.Sleep(c.fault.Delay)
 }
 
 // A tunnel is one WebSocket on its way to a session's ssh server.
