@@ -285,6 +285,7 @@ func TestWhyAShellWasCut(t *testing.T) {
 	w.ready("bai-demo")
 	w.ready("bai-other")
 	w.good(w.ssh("bai-other", "true")) // who logs out is not cut
+	w.host("bai-other", func(h state.Host) bool { return h.Connections == 0 })
 	w.openShell("bai-demo")
 	if err := w.manager.Sessions()[0].Restart(); err != nil {
 		t.Fatal(err)

@@ -22,7 +22,8 @@ func (t *Tunnel) Check() {
 	}
 }
 
-// checkedBy says what Check is to do with a connection.
+// checkedBy says what Check is to do with a connection: nothing with one that has
+// ended, whatever its far side still takes to notice.
 func (c *connection) checkedBy(check func()) {
 	c.tunnel.mu.Lock()
 	defer c.tunnel.mu.Unlock()

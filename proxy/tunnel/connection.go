@@ -45,7 +45,7 @@ type connection struct {
 
 	late  bool   // the last try ran out of its time
 	far   int    // which far side was reached, see where
-	check func() // guarded by the tunnel; nil while the client is held
+	check func() // guarded by the tunnel; nil while the client is held, and once an end has come
 }
 
 func (c *connection) serve(ctx context.Context) {

@@ -47,6 +47,7 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 		client := down{p, v, l}
 		c.copyDown(far, first, client)
 		client.flush(p)
+		c.checkedBy(nil)
 		if ctx.Err() == nil && l.isDone() && c.tunnel.FarEnded != nil {
 			c.tunnel.FarEnded()
 		}
@@ -54,6 +55,7 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 		cancel()
 	})
 	c.copyUp(up{overheard{far, p}, v, l})
+	c.checkedBy(nil)
 	if v.gaveUp() {
 		c.died()
 	}

@@ -346,6 +346,39 @@ type pinged struct {
 
 func (p pinged) Ping(context.Context) error { p.pings.Add(1); return nil }
 
+// A slowConn takes its time to close.
+type slowConn struct{ net.Conn }
+
+func (c slowConn) Close() error {
+	time.Sleep(time.Second)
+	return c.Conn.Close()
+}
+
+// Who has left is not ended by a move, though the far side is still being told.
+func TestMoveEndsNobodyWhoHasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dial := farSide(echo)
+		l := newPipeListener()
+		tun := &Tunnel{Dial: func(ctx context.Context) (net.Conn, error) {
+			far, err := dial(ctx)
+			return slowConn{far}, err
+		}}
+		serve(t, tun, l)
+		say, hear := connect(l)
+		r := bufio.NewReader(hear)
+		go io.WriteString(say, "SSH-2.0-client\r\n")
+		r.ReadString('\n')
+		say.Close()
+		synctest.Wait()
+		if n := tun.Connections(); n != 1 {
+			t.Errorf("%d connections, want the one that is ending", n)
+		}
+		if n := tun.Move(); n != 0 {
+			t.Errorf("%d were ended", n)
+		}
+	})
+}
+
 func TestPingsWhileConnected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pings atomic.Int32
