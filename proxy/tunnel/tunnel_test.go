@@ -141,7 +141,7 @@ func TestWaitsForThoseBefore(t *testing.T) {
 // waitForOthers waits until so many have got in.
 func waitForOthers(ctx context.Context, others int) {
 	for range others {
-		if pause(ctx, firstTry-time.Second) {
+		if pause(ctx, 4*time.Second) {
 			Extend(ctx)
 		}
 	}
