@@ -350,7 +350,7 @@ func (p pinged) Ping(context.Context) error { p.pings.Add(1); return nil }
 type slowConn struct{ net.Conn }
 
 func (c slowConn) Close() error {
-	time.Sleep(time.Second)
+	<-time.After(time.Second)
 	return c.Conn.Close()
 }
 
