@@ -88,7 +88,7 @@ func TestMinutesOfMisfortune(t *testing.T) {
 			t.Errorf("%s: the cut is %+v", name, h.Cut)
 		}
 	}
-	<-time.After(time.Until(struck.Add(misfortune)))
+	lasts(time.Until(struck.Add(misfortune)))
 
 	resume(t, shells["let-go"].ssh)
 	shells["let-go"].endsWithin(cutLimit)

@@ -40,7 +40,7 @@ func TestAPipeIsRightWhereItIsPaced(t *testing.T) {
 		want := w.there("big", 4*openSSHWindow)
 		cmd, pipe := w.reader("cat big")
 		w.eventually("the pipe is full", func() bool { return waiting(w, pipe) >= 64<<10 })
-		<-time.After(200 * time.Millisecond) // in which more would have come than ssh can hold
+		lasts(200 * time.Millisecond) // in which more would have come than ssh can hold
 		got, err := io.ReadAll(pipe)
 		if !bytes.Equal(got, want) || err != nil {
 			t.Errorf("%d bytes of %d came, or others: %v", len(got), len(want), err)

@@ -101,9 +101,9 @@ func wantCleanWire(t *testing.T, backend site.Site) {
 		w.makes(site.Spec{Name: strings.TrimPrefix(alias, "bai-")})
 		w.ready(alias)
 	}
-	<-time.After(5 * time.Second) // and what their starts had as a sequel
+	w.eventually("their starts have no more sequel", func() bool { return time.Since(between.last()) > 3*time.Second })
 	from := time.Now()
-	<-time.After(quiet)
+	lasts(quiet)
 	lists := between.since(from, "POST", "/admin/gql")
 	if all := between.since(from, "GET", ""); len(all) > 0 || len(lists) < 1 || len(lists) > 2 {
 		t.Errorf("%d lists, and %d other calls: %+v", len(lists), len(all), all)
@@ -123,6 +123,18 @@ func wantCleanWire(t *testing.T, backend site.Site) {
 		t.Errorf("%d tunnels for %d clients", n, clients)
 	}
 	between.clean(t, len(names)+clients)
+}
+
+// last is when something was last asked for.
+func (w *wire) last() (last time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.log {
+		if c.time.After(last) {
+			last = c.time
+		}
+	}
+	return last
 }
 
 // clean looks at all that there was.

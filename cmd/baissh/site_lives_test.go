@@ -162,13 +162,18 @@ var lives = []scene{
 // refusing takes as long as ssh waits.
 var refusing = scene{"a port that refuses is said in ssh's own words", func(w *siteWorld) {
 	w.makes(site.Spec{Name: "refusing", SSH: site.Dead})
-	w.inBothModes("refusing", func(m mode, alias string) {
-		says := deadWords(m, "refusing")
-		w.written(alias)
-		w.wantTold(trouble{says: says}, w.ssh(alias, "true"))
-		w.host(alias, func(h state.Host) bool { return strings.Contains(h.Reason, says[0]) })
-	})
+	w.inBothModes("refusing", func(_ mode, alias string) { w.written(alias) })
+	w.bothDead("refusing")
 }}
+
+// bothDead wants ssh and status to say that a session's ssh server is not there.
+func (w *siteWorld) bothDead(name string) {
+	w.Helper()
+	w.bothTold(name, func(m mode) []string { return deadWords(m, name) })
+	w.inBothModes(name, func(m mode, alias string) {
+		w.host(alias, func(h state.Host) bool { return strings.Contains(h.Reason, deadWords(m, name)[0]) })
+	})
+}
 
 // deadWords are said of a session whose ssh server refuses. A web server does not tell
 // of the manager's refusal.

@@ -17,13 +17,14 @@ var outages = []scene{
 		shell := w.openShell("bai-staying")
 		w.must(w.site.Down())
 		shell.endsWithin(patience)
-		w.inBothModes("staying", func(m mode, alias string) {
-			says := []string{"cannot be reached", "check the network"}
+		says := func(m mode) []string {
 			if m.web {
-				says = []string{"is in trouble (status 502)", "baissh keeps trying"}
+				return []string{"is in trouble (status 502)", "baissh keeps trying"}
 			}
-			w.wantUnreachable(m, alias, says...)
-		})
+			return []string{"cannot be reached", "check the network"}
+		}
+		w.bothTold("staying", says)
+		w.inBothModes("staying", func(m mode, _ string) { w.unreachable(m, says(m)[0]) })
 		w.must(w.site.Up())
 		w.sameAsBefore("staying", before)
 	}},
@@ -39,7 +40,8 @@ var outages = []scene{
 				return
 			}
 			shells[m].endsWithin(patience)
-			w.wantUnreachable(m, alias, "cannot be reached", "check the network")
+			w.wantTold(trouble{says: []string{"cannot be reached", "check the network"}}, w.ssh(alias, "true"))
+			w.unreachable(m, "cannot be reached")
 		})
 		w.must(w.site.WebUp())
 		w.sameAsBefore("lasting", before)
@@ -101,11 +103,10 @@ func (w *siteWorld) sameAsBefore(name string, before map[mode]state.Host) {
 	})
 }
 
-// wantUnreachable wants ssh and status to say that nobody answers.
-func (w *siteWorld) wantUnreachable(m mode, alias string, says ...string) {
+// unreachable waits until status says that nobody answers, and why.
+func (w *siteWorld) unreachable(m mode, why string) {
 	w.Helper()
-	w.wantTold(trouble{says: says}, w.ssh(alias, "true"))
-	w.profile(m, func(p state.Profile) bool { return p.State == "unreachable" && strings.Contains(p.Reason, says[0]) })
+	w.profile(m, func(p state.Profile) bool { return p.State == "unreachable" && strings.Contains(p.Reason, why) })
 }
 
 // profile waits for the profile of a mode to be as it should be.

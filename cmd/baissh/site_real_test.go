@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"baissh/proxy/backendai/backendaitest/site"
-	"baissh/proxy/state"
 )
 
 // meanwhile are scenes that take their time.
@@ -28,11 +27,7 @@ func wantMovedPorts(t *testing.T, backend site.Site) {
 	s := w.makes(site.Spec{Name: "moving", MovesPorts: true})
 	before := w.bothReady("moving")
 	w.must(s.Restart())
-	w.inBothModes("moving", func(m mode, alias string) {
-		says := deadWords(m, "moving")
-		w.host(alias, func(h state.Host) bool { return strings.Contains(h.Reason, says[0]) })
-		w.wantTold(trouble{says: says}, w.ssh(alias, "true"))
-	})
+	w.bothDead("moving")
 	w.must(s.End())
 	w.makes(site.Spec{Name: "moving"})
 	w.inBothModes("moving", func(m mode, alias string) {
@@ -126,14 +121,13 @@ func wantAgentMissed(t *testing.T, backend site.Site) {
 	w.bothReady("orphan")
 	shells := w.bothShells("orphan")
 	missed := func() {
-		w.inBothModes("orphan", func(m mode, alias string) {
-			words := "is in trouble (status 500)"
+		w.bothTold("orphan", func(m mode) []string {
 			if m.web {
-				words = "is in trouble (status 502)"
+				return []string{"is in trouble (status 502)", "baissh keeps trying"}
 			}
-			w.wantTold(trouble{says: []string{words, "baissh keeps trying"}}, w.ssh(alias, "true"))
-			shells[m].goesOn()
+			return []string{"is in trouble (status 500)", "baissh keeps trying"}
 		})
+		w.inBothModes("orphan", func(m mode, _ string) { shells[m].goesOn() })
 	}
 	w.must(site.SignalAgent(backend, syscall.SIGSTOP))
 	t.Cleanup(func() { site.SignalAgent(backend, syscall.SIGCONT) }) // it may be dead

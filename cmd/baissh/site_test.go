@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 
 	"baissh/proxy/backendai/backendaitest/site"
@@ -135,6 +136,20 @@ func (w *siteWorld) bothReady(name string) map[mode]state.Host {
 func (w *siteWorld) bothLogIn(name string) {
 	w.Helper()
 	w.inBothModes(name, func(_ mode, alias string) { w.logsIn(alias) })
+}
+
+// bothTold runs ssh in both modes at once. Each must be told why it cannot be served.
+func (w *siteWorld) bothTold(name string, says func(m mode) []string) {
+	w.Helper()
+	results := make([]result, len(modes))
+	var all sync.WaitGroup
+	for i, m := range modes {
+		all.Go(func() { results[i] = w.ssh(m.prefix+name, "true") })
+	}
+	all.Wait()
+	for i, m := range modes {
+		w.wantTold(trouble{says: says(m)}, results[i])
+	}
 }
 
 // bothShells opens a shell in each mode.

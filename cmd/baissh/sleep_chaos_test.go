@@ -25,7 +25,7 @@ func TestAfterASleep(t *testing.T) {
 	alive := w.openShell("bai-demo")
 
 	engine.signal(syscall.SIGSTOP)
-	<-time.After(15 * time.Second) // more than a busy machine is late by
+	lasts(15 * time.Second) // more than a busy machine is late by
 	w.create(backendaitest.SessionSpec{Name: "later"})
 	engine.signal(syscall.SIGCONT)
 	woke := time.Now()

@@ -224,6 +224,10 @@ func (w *world) gone(alias string) {
 	})
 }
 
+// lasts is for what is to last for some time. For what is to come there are until and
+// eventually.
+func lasts(d time.Duration) { <-time.After(d) }
+
 // config is the ssh config of the world's home.
 func (w *world) config() string { return filepath.Join(w.home.SSH(), "config") }
 
