@@ -22,13 +22,14 @@ type logins struct {
 
 	mu      sync.Mutex                 // guards what follows
 	greeted int                        // of them, those whom the ssh server has said something
-	waiting map[*place]context.Context // who wait for room
+	coming  map[*place]context.Context // all others, and those who wait for room
+	came    int                        // places that there were
 }
 
 // loginsAt is for the loop's goroutine.
 func (e *Engine) loginsAt(host string) *logins {
 	if e.logins[host] == nil {
-		e.logins[host] = &logins{room: make(chan struct{}, maxLogins), waiting: map[*place]context.Context{}}
+		e.logins[host] = &logins{room: make(chan struct{}, maxLogins), coming: map[*place]context.Context{}}
 	}
 	return e.logins[host]
 }
@@ -36,33 +37,51 @@ func (e *Engine) loginsAt(host string) *logins {
 // enter waits until there is room for one more. A tunnel's client may wait for as long as
 // those before it get in: a manager of 23.09 opens about one tunnel a second.
 func (l *logins) enter(ctx context.Context, session string) (*place, error) {
-	p := &place{in: l}
+	p := l.comes(ctx)
 	select {
 	case l.room <- struct{}{}:
 		return p, nil
 	default:
 	}
 	p.waited = true
-	l.wait(ctx, p)
-	defer l.waitNoMore(p)
 	select {
 	case l.room <- struct{}{}:
 		return p, nil
 	case <-ctx.Done():
+		l.goes(p)
 		return nil, l.inVain(session, ctx.Err())
 	}
 }
 
-func (l *logins) wait(ctx context.Context, p *place) {
+func (l *logins) comes(ctx context.Context) *place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waiting[p] = ctx
+	l.came++
+	p := &place{in: l, number: l.came}
+	l.coming[p] = ctx
+	return p
 }
 
-func (l *logins) waitNoMore(p *place) {
+// greets gives more time to those who came later, and still wait.
+func (l *logins) greets(p *place) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.waiting, p)
+	delete(l.coming, p)
+	l.greeted++
+	for other, ctx := range l.coming {
+		if other.number > p.number {
+			tunnel.Extend(ctx)
+		}
+	}
+}
+
+func (l *logins) goes(p *place) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.coming, p)
+	if p.greeted {
+		l.greeted--
+	}
 }
 
 // inVain is why somebody has waited for too long: what those meet who are in front.
@@ -78,6 +97,7 @@ func (l *logins) inVain(session string, err error) error {
 // A place is what one connection takes of the room.
 type place struct {
 	in          *logins
+	number      int  // in the order of their coming
 	waited      bool // for it
 	greet, left sync.Once
 	greeted     bool // guarded by greet, which left waits for
@@ -86,35 +106,17 @@ type place struct {
 func (p *place) greets() {
 	p.greet.Do(func() {
 		p.greeted = true
-		p.in.countGreeted()
+		p.in.greets(p)
 	})
-}
-
-// countGreeted gives more time to those who wait.
-func (l *logins) countGreeted() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.greeted++
-	for _, ctx := range l.waiting {
-		tunnel.Extend(ctx)
-	}
 }
 
 // leave makes room for the next, and may be called again.
 func (p *place) leave() {
 	p.left.Do(func() {
 		p.greet.Do(func() {}) // from now on it is too late
-		if p.greeted {
-			p.in.discount()
-		}
+		p.in.goes(p)
 		<-p.in.room
 	})
-}
-
-func (l *logins) discount() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.greeted--
 }
 
 // A loginConn has a place until its client has logged in.

@@ -88,7 +88,7 @@ func TestManyLogInAFewAtATime(t *testing.T) {
 // a manager of 23.09 opens tunnels one by one. Clients who would not wait for so long are
 // greeted meanwhile.
 func TestTheQueueWaitsWhileItMoves(t *testing.T) {
-	const clients, each = 32, time.Second
+	const clients, each = 32, 1700 * time.Millisecond // of which four are more than a dial may take
 	onStage(t, apiMode, backendaitest.Options{}, 1, func(s *stage) {
 		session := s.manager.Sessions()[0]
 		s.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.BusyAgent, Delay: each})

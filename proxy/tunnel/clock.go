@@ -29,9 +29,9 @@ func withClock(ctx context.Context, limit time.Duration, extended func()) (conte
 	}
 }
 
-// Extend is for a Dial that waits for others who come before it, when one of them has got
-// in: all limits of the dial begin anew, but within a minute. A client whose own limit
-// may come first is shown the [Tunnel.Greeting], after which it waits.
+// Extend is for a Dial, when one that came before it has got in: all limits of the dial
+// begin anew, but within a minute. A client whose own limit may come first is shown the
+// [Tunnel.Greeting], after which it waits.
 func Extend(ctx context.Context) {
 	for c, _ := ctx.Value(clockKey{}).(*clock); c != nil; c = c.outer {
 		c.extend()

@@ -14,7 +14,7 @@ import (
 const (
 	holdTime    = 11 * time.Second // from the client's first byte to the far side's; a second more to give up
 	maxHold     = time.Minute      // that, where those before it get in one by one
-	greetTime   = 2 * time.Second  // after it a client that waits for others is greeted
+	greetTime   = 2 * time.Second  // after it a client that others come before is greeted
 	firstTry    = 6 * time.Second  // the first dial; a manager of 23.09 waits 5 s for its agent, and then says so
 	retryPause  = time.Second      // between dials that fail quickly
 	maxTries    = 3
