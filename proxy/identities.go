@@ -136,7 +136,8 @@ func fetchPause(pauses *backoff.ExponentialBackOff, err error) time.Duration {
 }
 
 func isBroken(err error) bool {
-	return errors.Is(err, errProbeSilent) || backendai.NoSSHServer(err)
+	var p *state.Problem
+	return errors.Is(err, errProbeSilent) || backendai.NoSSHServer(err) || errors.As(err, &p) && p.Code == state.TunnelRefused
 }
 
 const (
@@ -198,6 +199,9 @@ func (e *Engine) adopt(f *fetch, id *identity) error {
 		e.memory.Hosts[key] = h
 		return nil
 	}
+	if other := e.ownerOf(h.Identity, id); other != "" {
+		return state.LedAstray(session.Name, other)
+	}
 	if id.HasKey && e.keepsKey(f.wish) {
 		if _, err := e.ssh.WriteKey(h.Alias, id.key); err != nil {
 			return state.KeyNotKept(session.Name, err)
@@ -209,4 +213,20 @@ func (e *Engine) adopt(f *fetch, id *identity) error {
 	e.memory.Hosts[key] = h
 	e.Log.Info("a session is ready for ssh", "session", session.Name, "alias", h.Alias)
 	return nil
+}
+
+// ownerOf is the alias of the host whose ssh server has answered in the place of one that
+// was restarted, or "". A restart may move the ports of a container, which the manager
+// does not notice, and the next session gets the former ones. Host keys that come with an
+// image are the same in many sessions, but a restart does not change them.
+func (e *Engine) ownerOf(before, now *identity) string {
+	if before == nil || before.Incarnation.SessionID != now.Incarnation.SessionID || before.HostKey == now.HostKey {
+		return ""
+	}
+	for _, h := range e.memory.Hosts { // also of other profiles, in which the session may be, too
+		if h.Identity != nil && h.Identity.HostKey == now.HostKey && h.Session.ID != now.Incarnation.SessionID {
+			return h.Alias
+		}
+	}
+	return ""
 }

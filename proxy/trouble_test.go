@@ -204,6 +204,33 @@ func TestARestartThatMovesThePorts(t *testing.T) {
 	})
 }
 
+// A restart that moves a session's ports, of which another session has got the former
+// ones: the manager's tunnel leads to that one. Nobody gets into the wrong container, and
+// when the way is right again all is well.
+func TestARestartThatLeadsAstray(t *testing.T) {
+	onStage(t, apiMode, backendaitest.Options{}, 2, func(s *stage) {
+		session, other := s.manager.Sessions()[0], s.manager.Sessions()[1]
+		right := s.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.LeadAstray, Session: session, To: other})
+		if err := session.Restart(); err != nil {
+			s.Fatal(err)
+		}
+		s.pass(2 * time.Minute)
+		const says = "the manager leads to bai-default-idle-1 in the place of session idle-0"
+		h, _ := s.engine.Status(s.Context(), 0).Host(session.ID())
+		if h.State == state.Ready || !strings.Contains(h.Reason, says) {
+			s.Errorf("it is %s: %s", h.State, h.Reason)
+		}
+		if _, err := s.tryLogIn(session); err == nil || !strings.Contains(err.Error(), says) {
+			s.Errorf("who comes is told %v", err)
+		}
+		s.lives(s.logIn(other))
+		right()
+		s.pass(probeRest)
+		s.ready(2)
+		s.lives(s.logIn(session))
+	})
+}
+
 // "baissh reload" tries at once what waits for a retry. Called faster than the manager
 // answers, it does not keep it from being answered.
 func TestReloadInAHurry(t *testing.T) {

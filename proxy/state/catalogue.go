@@ -59,6 +59,12 @@ func Refused(session string) *Problem {
 		"the ssh server of session %s does not accept connections", Printable(session))
 }
 
+// LedAstray says that the manager's tunnel ends at the ssh server of another session.
+func LedAstray(session, other string) *Problem {
+	return problem(TunnelRefused, "restart the session",
+		"the manager leads to %s in the place of session %s", Printable(other), Printable(session))
+}
+
 // BusySSH says that the session's ssh server closed the connection before a greeting.
 func BusySSH(session string) *Problem {
 	return problem(Busy, "try again in a few seconds",

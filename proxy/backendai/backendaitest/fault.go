@@ -47,6 +47,7 @@ const (
 	BusyAgent    FaultKind = "busy agent"    // tunnels open one by one, a second each if Delay is zero
 	SilentTunnel FaultKind = "silent tunnel" // 101, and then nothing
 	RefuseSSH    FaultKind = "refuse ssh"    // 101, and close 1013: nobody listens in the container
+	LeadAstray   FaultKind = "lead astray"   // to the ssh server of another session, To
 	GoingAway    FaultKind = "going away"    // close 1001
 	DropTunnel   FaultKind = "drop tunnel"   // the end of TCP, and no close frame
 	ResetTunnel  FaultKind = "reset tunnel"  // a TCP reset
@@ -66,7 +67,8 @@ type Fault struct {
 	At      Endpoint
 	Kind    FaultKind
 	Session *Session // only requests for this session; nil is all
-	Times   int      // 0 is until undone
+	To      *Session
+	Times   int // 0 is until undone
 	Status  int
 	Slug    string
 	After   int64
@@ -116,7 +118,7 @@ func (f *injected) concerns(part string) bool {
 // fits keeps faults of tunnels and streams away from other endpoints.
 func (f *injected) fits(endpoint Endpoint) bool {
 	switch f.Kind {
-	case DeadAgent, BusyAgent, SilentTunnel, RefuseSSH, GoingAway, DropTunnel, ResetTunnel, NotSSH, Stall:
+	case DeadAgent, BusyAgent, SilentTunnel, RefuseSSH, LeadAstray, GoingAway, DropTunnel, ResetTunnel, NotSSH, Stall:
 		return endpoint == Tunnel
 	case SilentStream, EndStream, CutStream:
 		return endpoint == Events

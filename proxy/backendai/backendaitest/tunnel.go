@@ -29,6 +29,7 @@ func (c *call) tcpproxy() *problem {
 		return c.askDeadAgent()
 	case BusyAgent:
 		c.askBusyAgent()
+		c.fault = Fault{} // this was all of it
 	}
 	if !strings.EqualFold(c.r.Header.Get("Upgrade"), "websocket") {
 		return badRequest("No WebSocket UPGRADE hdr: None")
@@ -194,13 +195,17 @@ func (t *tunnel) serve(ctx context.Context) {
 	case NotSSH:
 		_ = t.ws.Write(ctx, websocket.MessageBinary, []byte("HTTP/1.0 400 Bad Request\r\n\r\n"+gatewayPage))
 		t.ignore()
+	case LeadAstray:
+		to := t.fault.To
+		t.fault = Fault{} // this was all of it
+		t.connect(ctx, to)
 	default:
-		t.connect(ctx)
+		t.connect(ctx, t.session)
 	}
 }
 
-func (t *tunnel) connect(ctx context.Context) {
-	container := locked(t.session, func() *container { return t.session.container })
+func (t *tunnel) connect(ctx context.Context, to *Session) {
+	container := locked(to, func() *container { return to.container })
 	if container == nil {
 		t.close(websocket.StatusTryAgainLater)
 		return
