@@ -28,7 +28,7 @@ func TestLargeFilesOnARealManager(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newSiteWorld(t, backend, site.Alice)
+	w := newSiteWorld(t, backend, site.Alice, modes...)
 	w.makes(site.Spec{Name: "large"})
 	w.bothReady("large")
 	for _, size := range []int64{64 << 20, 1 << 30} {
@@ -45,7 +45,7 @@ func TestLargeFilesOnARealManager(t *testing.T) {
 func (w *siteWorld) again(t *testing.T, alias string, size int64, runs int) {
 	here := *w.world
 	here.T = t
-	inside := &siteWorld{&here, w.site, w.who}
+	inside := &siteWorld{&here, w.site, w.who, w.modes}
 	var up, down time.Duration
 	for run := range runs {
 		u, d := inside.thereAndBack("large", alias)

@@ -91,7 +91,7 @@ func (w *wire) since(from time.Time, method, suffix string) (calls []*wireCall) 
 func wantCleanWire(t *testing.T, backend site.Site) {
 	const clients, quiet = 20, 62 * time.Second
 	between := newWire(t, backend.URL())
-	w := &siteWorld{newHome(t), backend, site.Bob}
+	w := &siteWorld{newHome(t), backend, site.Bob, modes[:1]}
 	access, secret := backend.KeyPair(w.who)
 	w.baissh(secret, "login", between.URL, "--access-key", access, "--secret-key-stdin", "--write-ssh-config=yes")
 	w.set("profiles.default", "account", backend.Account())

@@ -16,18 +16,18 @@ import (
 // meanwhile are scenes that take their time.
 var meanwhile = []ownScene{
 	{"what nobody uses is reclaimed on time, as status has said", wantReclaimed},
-	{"a restart that moves the ports, which nobody notices", wantMovedPorts},
 	{"the wire is clean", wantCleanWire},
 }
 
 // The session is as good as lost, and says so. A new one of its name is reached by the
 // same port.
 func wantMovedPorts(t *testing.T, backend site.Site) {
-	w := newSiteWorld(t, backend, site.Alice)
+	w := newSiteWorld(t, backend, site.Alice, modes...)
 	s := w.makes(site.Spec{Name: "moving", MovesPorts: true})
 	before := w.bothReady("moving")
 	w.must(s.Restart())
 	w.bothDead("moving")
+	w.bothTold("moving", func(m mode) []string { return deadWords(m, "moving") })
 	w.must(s.End())
 	w.makes(site.Spec{Name: "moving"})
 	w.inBothModes("moving", func(m mode, alias string) {
@@ -51,7 +51,7 @@ const (
 // The engine and its looking keep no session alive. On this release an open ssh does
 // not either, which is said before.
 func wantReclaimed(t *testing.T, backend site.Site) {
-	w := newSiteWorld(t, backend, site.Erin)
+	w := newSiteWorld(t, backend, site.Erin, modes...)
 	began := map[string]time.Time{}
 	for _, name := range []string{"unused", "used"} {
 		s := w.makes(site.Spec{Name: name})
@@ -110,13 +110,17 @@ func (w *siteWorld) saysOf(name, words string) bool {
 	return both
 }
 
-// lastly is what nothing can come after.
-var lastly = []ownScene{{"a node that freezes, and then dies", wantAgentMissed}}
+// lastly are the scenes that only a real one has, of which the last is what nothing can
+// come after. While ports move nobody makes a session, which would get the former ones.
+var lastly = []ownScene{
+	{"a restart that moves the ports, which nobody notices", wantMovedPorts},
+	{"a node that freezes, and then dies", wantAgentMissed},
+}
 
 // The manager asks the agent before it opens a tunnel, and answers after five seconds
 // that it could not. Who is connected stays so.
 func wantAgentMissed(t *testing.T, backend site.Site) {
-	w := newSiteWorld(t, backend, site.Alice)
+	w := newSiteWorld(t, backend, site.Alice, modes...)
 	w.makes(site.Spec{Name: "orphan"})
 	w.bothReady("orphan")
 	shells := w.bothShells("orphan")

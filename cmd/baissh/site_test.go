@@ -14,8 +14,9 @@ import (
 // what stands on it is tried on both.
 type siteWorld struct {
 	*world
-	site site.Site
-	who  site.User
+	site  site.Site
+	who   site.User
+	modes []mode // those that the user has signed in to
 }
 
 // A scene is some of what a user sees of sessions.
@@ -30,9 +31,35 @@ type ownScene struct {
 	plays func(*testing.T, site.Site)
 }
 
-// TestOnAnyManager is the life of sessions as a user sees it. The engine goes on
+// TestSessionsOnAnyManager is the life of sessions as a user sees it. The engine goes on
 // from one scene to the next.
-func TestOnAnyManager(t *testing.T) {
+func TestSessionsOnAnyManager(t *testing.T) {
+	backend := startSite(t)
+	w := newSiteWorld(t, backend, site.Alice, modes...)
+	t.Run("meanwhile", func(t *testing.T) {
+		for _, scene := range meanwhile {
+			t.Run(scene.name, func(t *testing.T) { t.Parallel(); scene.plays(t, backend) })
+		}
+		t.Run("beside others", func(t *testing.T) { t.Parallel(); w.goesThrough(t, []scene{refusing}) })
+	})
+	w.goesThrough(t, lives)
+}
+
+// TestServersOnAnyManager is what a user sees of servers: that they stop, and whom they
+// let in.
+func TestServersOnAnyManager(t *testing.T) {
+	backend := startSite(t)
+	for _, m := range modes {
+		t.Run("a new session answers within a second in "+m.name, func(t *testing.T) { wantAnswer(t, backend, m) })
+	}
+	newSiteWorld(t, backend, site.Alice, modes...).goesThrough(t, outages)
+	for _, scene := range append(users, lastly...) {
+		t.Run(scene.name, func(t *testing.T) { scene.plays(t, backend) })
+	}
+}
+
+func startSite(t *testing.T) site.Site {
+	t.Helper()
 	need(t, "ssh", "dropbear", "ssh-keygen")
 	backend, err := site.Start()
 	if err != nil {
@@ -43,18 +70,7 @@ func TestOnAnyManager(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	w := newSiteWorld(t, backend, site.Alice)
-	t.Run("sessions", func(t *testing.T) {
-		for _, scene := range meanwhile {
-			t.Run(scene.name, func(t *testing.T) { t.Parallel(); scene.plays(t, backend) })
-		}
-		t.Run("beside others", func(t *testing.T) { t.Parallel(); w.goesThrough(t, []scene{refusing}) })
-		t.Run("one after the other", func(t *testing.T) { t.Parallel(); w.goesThrough(t, lives) })
-	})
-	w.goesThrough(t, outages)
-	for _, scene := range append(users, lastly...) {
-		t.Run(scene.name, func(t *testing.T) { scene.plays(t, backend) })
-	}
+	return backend
 }
 
 func (w *siteWorld) goesThrough(t *testing.T, scenes []scene) {
@@ -62,7 +78,7 @@ func (w *siteWorld) goesThrough(t *testing.T, scenes []scene) {
 		t.Run(scene.name, func(t *testing.T) {
 			here := *w.world
 			here.T = t
-			scene.plays(&siteWorld{&here, w.site, w.who})
+			scene.plays(&siteWorld{&here, w.site, w.who, w.modes})
 			if t.Failed() {
 				t.Logf("the engine's log:\n%s", w.log)
 			}
@@ -76,20 +92,23 @@ type mode struct {
 	web                   bool // through the web server
 }
 
-// Each world has a profile for each mode. What befalls a session befalls it in both.
+// Most worlds have a profile for each mode. What befalls a session befalls it in both.
 var modes = []mode{
 	{name: "API mode", profile: "default", prefix: "bai-"},
 	{name: "session mode", profile: "web", prefix: "bai-web-", web: true},
 }
 
-// newSiteWorld signs a user in, in both modes, and starts the engine.
-func newSiteWorld(t *testing.T, backend site.Site, who site.User) *siteWorld {
+// newSiteWorld signs a user in, and starts the engine.
+func newSiteWorld(t *testing.T, backend site.Site, who site.User, in ...mode) *siteWorld {
 	t.Helper()
-	w := &siteWorld{newHome(t), backend, who}
-	access, secret := backend.KeyPair(who)
-	w.baissh(secret, "login", backend.URL(), "--access-key", access, "--secret-key-stdin", "--write-ssh-config=yes")
-	w.signsIn()
-	for _, m := range modes {
+	w := &siteWorld{newHome(t), backend, who, in}
+	for _, m := range in {
+		if m.web {
+			w.signsIn()
+		} else {
+			access, secret := backend.KeyPair(who)
+			w.baissh(secret, "login", backend.URL(), "--access-key", access, "--secret-key-stdin", "--write-ssh-config=yes")
+		}
 		w.set("profiles."+m.profile, "account", backend.Account())
 	}
 	w.start()
@@ -101,7 +120,7 @@ func newSiteWorld(t *testing.T, backend site.Site, who site.User) *siteWorld {
 func (w *siteWorld) signsIn() {
 	w.Helper()
 	name, password := w.site.Password(w.who)
-	w.baissh(password, "login", w.site.WebURL(), "--profile", "web", "--user", name, "--password-stdin")
+	w.baissh(password, "login", w.site.WebURL(), "--profile", "web", "--user", name, "--password-stdin", "--write-ssh-config=yes")
 }
 
 func (w *siteWorld) connected() {
@@ -112,14 +131,14 @@ func (w *siteWorld) connected() {
 				return false
 			}
 		}
-		return len(s.Profiles) == len(modes)
+		return len(s.Profiles) == len(w.modes)
 	})
 }
 
 // inBothModes looks at a session's host in each mode.
 func (w *siteWorld) inBothModes(name string, look func(m mode, alias string)) {
 	w.Helper()
-	for _, m := range modes {
+	for _, m := range w.modes {
 		look(m, m.prefix+name)
 	}
 }
@@ -141,13 +160,13 @@ func (w *siteWorld) bothLogIn(name string) {
 // bothTold runs ssh in both modes at once. Each must be told why it cannot be served.
 func (w *siteWorld) bothTold(name string, says func(m mode) []string) {
 	w.Helper()
-	results := make([]result, len(modes))
+	results := make([]result, len(w.modes))
 	var all sync.WaitGroup
-	for i, m := range modes {
+	for i, m := range w.modes {
 		all.Go(func() { results[i] = w.ssh(m.prefix+name, "true") })
 	}
 	all.Wait()
-	for i, m := range modes {
+	for i, m := range w.modes {
 		w.wantTold(trouble{says: says(m)}, results[i])
 	}
 }

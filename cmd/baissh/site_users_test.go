@@ -13,7 +13,7 @@ import (
 // without it.
 var users = []ownScene{
 	{"a restart while the engine is off needs no action", func(t *testing.T, backend site.Site) {
-		w := newSiteWorld(t, backend, site.Alice)
+		w := newSiteWorld(t, backend, site.Alice, modes...)
 		s := w.makes(site.Spec{Name: "behind"})
 		before := w.bothReady("behind")
 		w.stop()
@@ -35,13 +35,13 @@ var users = []ownScene{
 		w.refused(secret, []string{"the manager refused the key pair (401)", "only a user's main key pair"}, args...)
 	}},
 	{"a key that the container made", func(t *testing.T, backend site.Site) {
-		w := newSiteWorld(t, backend, site.Bob)
+		w := newSiteWorld(t, backend, site.Bob, modes...)
 		w.makes(site.Spec{Name: "bobs"})
 		w.bothReady("bobs")
 		w.bothLogIn("bobs")
 	}},
 	{"a limit on requests is said, and ends nothing", func(t *testing.T, backend site.Site) {
-		w := newSiteWorld(t, backend, site.Dave)
+		w := newSiteWorld(t, backend, site.Dave, modes...)
 		w.makes(site.Spec{Name: "daves"})
 		w.bothReady("daves")
 		shells := w.bothShells("daves")
@@ -53,13 +53,13 @@ var users = []ownScene{
 					limited++
 				}
 			}
-			return limited == len(modes)
+			return limited == len(w.modes)
 		})
 		w.bothTold("daves", func(mode) []string { return []string{"limits the number of requests", "baissh waits"} })
 		w.inBothModes("daves", func(m mode, _ string) { shells[m].goesOn() })
 	}},
 	{"a user who is blocked is told for how long, and goes on where there is a login", func(t *testing.T, backend site.Site) {
-		w := newSiteWorld(t, backend, site.Bob)
+		w := newSiteWorld(t, backend, site.Bob, modes...)
 		w.makes(site.Spec{Name: "blocked"})
 		w.bothReady("blocked")
 		name, password := backend.Password(site.Bob)

@@ -145,7 +145,7 @@ def stop(name, sig=signal.SIGTERM, patience=15.0):
             time.sleep(0.05)
         if running(name):
             log(f"{name} did not stop; killing it")
-            os.kill(pid, signal.SIGKILL)
+            os.killpg(pid, signal.SIGKILL)  # with its workers, which outlive it otherwise
             time.sleep(0.3)
     _pidfile(name).unlink(missing_ok=True)
 
