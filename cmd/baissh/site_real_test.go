@@ -125,13 +125,14 @@ func wantAgentMissed(t *testing.T, backend site.Site) {
 	w.bothReady("orphan")
 	shells := w.bothShells("orphan")
 	missed := func() {
-		w.bothTold("orphan", func(m mode) []string {
+		w.inBothModes("orphan", func(m mode, alias string) { // one by one: so the manager waits for its agent
+			words := "is in trouble (status 500)"
 			if m.web {
-				return []string{"is in trouble (status 502)", "baissh keeps trying"}
+				words = "is in trouble (status 502)"
 			}
-			return []string{"is in trouble (status 500)", "baissh keeps trying"}
+			w.wantTold(trouble{says: []string{words, "baissh keeps trying"}}, w.ssh(alias, "true"))
+			shells[m].goesOn()
 		})
-		w.inBothModes("orphan", func(m mode, _ string) { shells[m].goesOn() })
 	}
 	w.must(site.SignalAgent(backend, syscall.SIGSTOP))
 	t.Cleanup(func() { site.SignalAgent(backend, syscall.SIGCONT) }) // it may be dead
