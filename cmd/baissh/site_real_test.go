@@ -27,7 +27,14 @@ func wantMovedPorts(t *testing.T, backend site.Site) {
 	before := w.bothReady("moving")
 	w.must(s.Restart())
 	w.bothDead("moving")
-	w.bothTold("moving", func(m mode) []string { return deadWords(m, "moving") })
+	// A restart shows in more than one list, and with each the session is looked at anew.
+	w.eventually("ssh is told so", func() bool {
+		told := true
+		for m, r := range w.bothTry("moving") {
+			told = told && r.err != nil && strings.Contains(r.complaint, deadWords(m, "moving")[0])
+		}
+		return told
+	})
 	w.must(s.End())
 	w.makes(site.Spec{Name: "moving"})
 	w.inBothModes("moving", func(m mode, alias string) {

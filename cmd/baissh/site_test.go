@@ -160,15 +160,25 @@ func (w *siteWorld) bothLogIn(name string) {
 // bothTold runs ssh in both modes at once. Each must be told why it cannot be served.
 func (w *siteWorld) bothTold(name string, says func(m mode) []string) {
 	w.Helper()
+	for m, r := range w.bothTry(name) {
+		w.wantTold(trouble{says: says(m)}, r)
+	}
+}
+
+// bothTry runs ssh in both modes at once.
+func (w *siteWorld) bothTry(name string) map[mode]result {
+	w.Helper()
 	results := make([]result, len(w.modes))
 	var all sync.WaitGroup
 	for i, m := range w.modes {
 		all.Go(func() { results[i] = w.ssh(m.prefix+name, "true") })
 	}
 	all.Wait()
+	byMode := map[mode]result{}
 	for i, m := range w.modes {
-		w.wantTold(trouble{says: says(m)}, results[i])
+		byMode[m] = results[i]
 	}
+	return byMode
 }
 
 // bothShells opens a shell in each mode.

@@ -28,7 +28,7 @@ func (c *connection) checkedBy(check func()) {
 	c.tunnel.mu.Lock()
 	defer c.tunnel.mu.Unlock()
 	c.check = check
-	if c.far != c.tunnel.moves { // in this very moment
+	if c.where != c.tunnel.moves { // in this very moment
 		c.cancel(ErrAnother)
 	}
 }

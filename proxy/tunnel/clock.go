@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A clock ends what takes too long, by ErrSilent.
+// A clock tells that something takes too long.
 type clock struct {
 	outer *clock // of what this is a part of, or nil
 	timer *time.Timer
@@ -17,17 +17,14 @@ type clock struct {
 
 type clockKey struct{}
 
-// withClock is context.WithTimeout, with a limit that may begin anew.
-func withClock(ctx context.Context, limit time.Duration, extended func()) (context.Context, context.CancelFunc) {
+// withClock returns a context by which the limit may begin anew, see Extend.
+func withClock(ctx context.Context, limit time.Duration, ended func()) (context.Context, *clock) {
 	outer, _ := ctx.Value(clockKey{}).(*clock)
-	ctx, cancel := context.WithCancelCause(ctx)
-	c := &clock{outer: outer, limit: limit, begun: time.Now(), extended: extended}
-	c.timer = time.AfterFunc(limit, func() { cancel(ErrSilent) })
-	return context.WithValue(ctx, clockKey{}, c), func() {
-		c.timer.Stop()
-		cancel(nil)
-	}
+	c := &clock{outer: outer, limit: limit, begun: time.Now(), timer: time.AfterFunc(limit, ended)}
+	return context.WithValue(ctx, clockKey{}, c), c
 }
+
+func (c *clock) stop() { c.timer.Stop() }
 
 // Extend is for a Dial, when one that came before it has got in: all limits of the dial
 // begin anew, but within a minute. A client whose own limit may come first is shown the

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -15,7 +16,7 @@ const (
 	holdTime    = 11 * time.Second // from the client's first byte to the far side's; a second more to give up
 	maxHold     = time.Minute      // that, where those before it get in one by one
 	greetTime   = 2 * time.Second  // after it a client that others come before is greeted
-	firstTry    = 6 * time.Second  // the first dial; a manager of 23.09 waits 5 s for its agent, and then says so
+	slowTry     = 6 * time.Second  // after it a second dial begins beside the first
 	retryPause  = time.Second      // between dials that fail quickly
 	maxTries    = 3
 	silenceTime = time.Second      // after it the client is greeted first
@@ -39,12 +40,14 @@ type connection struct {
 	local  client
 	cancel context.CancelCauseFunc
 
-	greeting string // what we told the client in the far side's name, "" if nothing
-	begun    []byte // what the client has said and the far side has heard, before the relay
-	sent     []byte // what the client has said and the far side has to hear
+	begun []byte // what the client has said and the far side has heard, before the relay
+	sent  []byte // what the client has said and the far side has to hear
 
-	late  bool   // the last try ran out of its time
-	far   int    // which far side was reached, see where
+	greets   sync.Mutex // guards what follows until settled
+	greeting string     // what we told the client in the far side's name, "" if nothing
+	settled  bool       // that is all
+
+	where int    // which far side was reached, see Tunnel.where
 	check func() // guarded by the tunnel; nil while the client is held, and once an end has come
 }
 
@@ -93,10 +96,18 @@ func (c *connection) hear() bool {
 
 // greet shows the client how the far side called itself when it was seen last.
 func (c *connection) greet() {
-	if greeting := c.tunnel.greeting(); greeting != "" && c.greeting == "" {
+	c.greets.Lock()
+	defer c.greets.Unlock()
+	if greeting := c.tunnel.greeting(); greeting != "" && c.greeting == "" && !c.settled {
 		c.greeting = greeting
 		io.WriteString(c.local, greeting+"\r\n")
 	}
+}
+
+func (c *connection) greetNoMore() {
+	c.greets.Lock()
+	defer c.greets.Unlock()
+	c.settled = true
 }
 
 // hearPrefix reads until it is clear whether the client speaks SSH.

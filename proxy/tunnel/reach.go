@@ -15,98 +15,40 @@ var errClientGone = errors.New("the client has gone")
 // reach dials the far side while the client is held, and returns it together
 // with the first bytes that the client is to see.
 func (c *connection) reach(ctx context.Context) (net.Conn, []byte, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	begun := time.Now()
-	ctx, cancel := withClock(ctx, holdTime, func() {
+	ctx, limit := withClock(ctx, holdTime, func() { cancel(ErrSilent) })
+	defer limit.stop()
+	limit.extended = func() {
 		if time.Since(begun) >= greetTime {
 			c.greet()
 		}
-	})
-	defer cancel()
-	ctx, gone := context.WithCancelCause(ctx)
-	defer gone(nil)
-	client := c.watchClient(gone)
-	far, first, err := c.tryAll(ctx)
+	}
+	client := c.watchClient(cancel)
+	a := c.tryAll(ctx)
+	c.greetNoMore()
 	c.begun, c.sent = c.sent, client.stop()
-	return far, first, causeOr(ctx, err)
-}
-
-func (c *connection) tryAll(ctx context.Context) (far net.Conn, first []byte, err error) {
-	limit := firstTry
-	var before error
-	for try := 1; ; try++ {
-		far, first, err = c.tryOnce(ctx, limit)
-		if err != nil && ctx.Err() != nil && before != nil {
-			err = before // the last try was cut short, and knows less
-		}
-		if err == nil || try == maxTries || ctx.Err() != nil {
-			return far, first, err
-		}
-		limit = holdTime
-		if c.late && (errors.Is(err, ErrSilent) || c.tunnel.again(err)) || c.far != c.tunnel.where() {
-			continue
-		}
-		before = err
-		if !c.tunnel.again(err) || !pause(ctx, retryPause) {
-			return nil, nil, err
-		}
+	if a.err != nil {
+		return nil, nil, causeOr(ctx, a.err)
 	}
-}
-
-// tryOnce dials, passes on what the client said first, and waits for the far
-// side's identification. What it gives up it closes.
-func (c *connection) tryOnce(ctx context.Context, limit time.Duration) (net.Conn, []byte, error) {
-	ctx, cancel := withClock(ctx, limit, nil)
-	defer cancel()
-	defer func() { c.late = context.Cause(ctx) != nil }()
-	c.far = c.tunnel.where()
-	far, err := c.tunnel.Dial(ctx)
+	c.where = a.where
+	first, err := c.news(a.first)
 	if err != nil {
-		return nil, nil, causeOr(ctx, err)
+		a.far.Close()
+		return nil, nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { far.Close() })
-	first, err := c.introduce(far)
-	switch {
-	case !stop():
-		err = context.Cause(ctx) // it was we who closed the connection
-	case c.far != c.tunnel.where():
-		err = ErrAnother
-	}
-	if err != nil {
-		far.Close()
-		return nil, nil, causeOr(ctx, err)
-	}
-	return far, first, nil
+	return a.far, first, nil
 }
 
-// causeOr prefers the reason why a context ended over an error that came of it.
-// But an attempt that took too long may know better what it waited for.
-func causeOr(ctx context.Context, err error) error {
-	cause := context.Cause(ctx)
-	switch {
-	case cause == nil || err == nil:
-		return err
-	case !errors.Is(cause, ErrSilent):
-		return cause
-	}
-	switch err {
-	case context.Canceled, context.DeadlineExceeded, ErrHungUp:
-		return cause
-	}
-	return err
-}
-
-// introduce lets both sides hear each other's first words.
-func (c *connection) introduce(far net.Conn) ([]byte, error) {
-	if _, err := far.Write(c.sent); err != nil {
-		return nil, ErrHungUp
-	}
-	first, err := readIdentification(far)
-	if err != nil || c.greeting == "" {
-		return first, err
+// news is what the client has not heard yet of the far side's first words.
+func (c *connection) news(first []byte) ([]byte, error) {
+	if c.greeting == "" {
+		return first, nil
 	}
 	line, rest, _ := bytes.Cut(first, []byte("\n"))
 	if string(bytes.TrimRight(line, "\r")) != c.greeting {
-		return nil, ErrAnother // the client has heard another identification already
+		return nil, ErrAnother
 	}
 	return rest, nil
 }

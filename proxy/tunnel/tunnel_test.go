@@ -138,6 +138,49 @@ func TestWaitsForThoseBefore(t *testing.T) {
 	})
 }
 
+// A dial that takes long, and one that is lost: with either, the client is served as soon
+// as may be, and what comes too late is closed.
+func TestDialsBesideASlowDial(t *testing.T) {
+	const late = slowTry + 3*time.Second
+	tests := map[string]struct {
+		first, second, served time.Duration
+	}{
+		"the first comes first": {late, time.Minute, late},
+		"the first is lost":     {time.Minute, time.Second, slowTry + time.Second},
+		"both come":             {late, late - slowTry - time.Second, late - time.Second},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				took := []time.Duration{tt.first, tt.second}
+				var dials, open atomic.Int32
+				dial := farSide(func(c net.Conn) { open.Add(1); echo(c); open.Add(-1) })
+				l := newPipeListener()
+				serve(t, &Tunnel{Dial: func(ctx context.Context) (net.Conn, error) {
+					time.Sleep(min(took[dials.Add(1)-1], holdTime))
+					return dial(ctx) // also for who does not wait any more
+				}}, l)
+				came := time.Now()
+				say, hear := connect(l)
+				r := bufio.NewReader(hear)
+				go io.WriteString(say, "SSH-2.0-client\r\n")
+				if got, err := r.ReadString('\n'); got != farGreeting {
+					t.Fatalf("heard %q, %v", got, err)
+				}
+				if d := time.Since(came); d != tt.served {
+					t.Errorf("served after %s, want %s", d, tt.served)
+				}
+				time.Sleep(2 * time.Minute)
+				if open.Load() != 1 || dials.Load() != 2 {
+					t.Errorf("%d of %d connections are open, want one of two", open.Load(), dials.Load())
+				}
+				say.Close()
+				io.Copy(io.Discard, r)
+			})
+		})
+	}
+}
+
 // waitForOthers waits until so many have got in.
 func waitForOthers(ctx context.Context, others int) {
 	for range others {
