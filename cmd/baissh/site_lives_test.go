@@ -84,15 +84,6 @@ var lives = []scene{
 			}
 		})
 	}},
-	{"a session without an ssh server says so", func(w *siteWorld) {
-		w.makes(site.Spec{Name: "without", SSH: site.NoApp})
-		w.inBothModes("without", func(_ mode, alias string) {
-			h := w.host(alias, func(h state.Host) bool { return h.State != state.Starting })
-			if h.State == state.Ready || !strings.Contains(h.Reason, "session without has no ssh server") {
-				w.Errorf("it is %s: %s", h.State, h.Reason)
-			}
-		})
-	}},
 	{"an ssh server that is stopped and started again", func(w *siteWorld) {
 		s := w.makes(site.Spec{Name: "halting"})
 		w.bothReady("halting")
@@ -103,6 +94,29 @@ var lives = []scene{
 		w.must(s.StartSSH())
 		w.inBothModes("halting", func(_ mode, alias string) {
 			w.eventually("ssh logs in again", func() bool { return w.ssh(alias, "true").err == nil })
+		})
+	}},
+	{"large files there and back are whole", func(w *siteWorld) {
+		w.makes(site.Spec{Name: "large"})
+		size := 8 << 20
+		if site.Real { // whose ssh server ignores the window
+			size = 64 << 20
+		}
+		w.bothReady("large")
+		w.big("large", size)
+		w.inBothModes("large", func(_ mode, alias string) { w.thereAndBack("large", alias) })
+	}},
+}
+
+// kinds are the ssh servers that a session may have.
+var kinds = []scene{
+	{"a session without an ssh server says so", func(w *siteWorld) {
+		w.makes(site.Spec{Name: "without", SSH: site.NoApp})
+		w.inBothModes("without", func(_ mode, alias string) {
+			h := w.host(alias, func(h state.Host) bool { return h.State != state.Starting })
+			if h.State == state.Ready || !strings.Contains(h.Reason, "session without has no ssh server") {
+				w.Errorf("it is %s: %s", h.State, h.Reason)
+			}
 		})
 	}},
 	{"a mounted .ssh wants the user's own key", func(w *siteWorld) {
@@ -134,16 +148,6 @@ var lives = []scene{
 		w.bothReady("pair+sub1")
 		w.bothLogIn("pair")
 		w.bothLogIn("pair+sub1")
-	}},
-	{"large files there and back are whole", func(w *siteWorld) {
-		w.makes(site.Spec{Name: "large"})
-		size := 8 << 20
-		if site.Real { // whose ssh server ignores the window
-			size = 64 << 20
-		}
-		w.bothReady("large")
-		w.big("large", size)
-		w.inBothModes("large", func(_ mode, alias string) { w.thereAndBack("large", alias) })
 	}},
 }
 

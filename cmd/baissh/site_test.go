@@ -45,14 +45,14 @@ func TestSessionsOnAnyManager(t *testing.T) {
 	w.goesThrough(t, lives)
 }
 
-// TestServersOnAnyManager is what a user sees of servers: that they stop, and whom they
-// let in.
+// TestServersOnAnyManager is what a user sees of servers: that they stop, whom they let
+// in, and which ssh servers there are.
 func TestServersOnAnyManager(t *testing.T) {
 	backend := startSite(t)
 	for _, m := range modes {
 		t.Run("a new session answers within a second in "+m.name, func(t *testing.T) { wantAnswer(t, backend, m) })
 	}
-	newSiteWorld(t, backend, site.Alice, modes...).goesThrough(t, outages)
+	newSiteWorld(t, backend, site.Alice, modes...).goesThrough(t, append(kinds, outages...))
 	for _, scene := range append(users, lastly...) {
 		t.Run(scene.name, func(t *testing.T) { scene.plays(t, backend) })
 	}
