@@ -73,7 +73,7 @@ func (a *app) showInfo(h state.Host, included bool) error {
 	if h.State == state.Ready {
 		row("shell", sshCommand(home, "ssh", h.Alias, included))
 		row("files", sshCommand(home, "sftp", h.Alias, included))
-		row("large files", "baissh get "+h.Alias+":PATH") // whatever the ssh server makes of the others
+		row("large files", "baissh get"+a.flag()+" "+h.Alias+":PATH") // whatever the ssh server makes of the others
 	}
 	return t.Flush()
 }

@@ -29,7 +29,7 @@ func TestInfoSaysWhatToType(t *testing.T) {
 
 	want := w.there("PATH", 1<<20)
 	back := filepath.Join(w.home.Dir, "back")
-	w.baissh("", append(typed("large files")[1:], back)...)
+	w.baissh("", append(typed("large files")[1:], back)...) // which names the home twice
 	if got, err := os.ReadFile(back); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%d bytes of %d came, or others: %v", len(got), len(want), err)
 	}
