@@ -22,6 +22,8 @@ type attempts struct {
 	ended   chan attempt // has room for all
 	begun   int
 	running int
+	again   <-chan time.Time // when the next is to begin; nil while none is
+	before  error            // of one that has ended
 }
 
 // tryAll dials until an attempt reaches the far side, or none will. One that takes long
@@ -36,36 +38,40 @@ func (c *connection) tryAll(ctx context.Context) attempt {
 	ctx, limit := withClock(ctx, slowTry, func() { close(slow) })
 	defer limit.stop()
 	all.begin(ctx)
-	var again <-chan time.Time
-	var before error
 	for {
 		select {
 		case <-slow:
 			slow = nil
 			all.begin(ctx)
-		case <-again:
+		case <-all.again:
 			all.begin(ctx)
 		case <-all.over(ctx):
-			return attempt{err: before}
+			return attempt{err: all.before}
 		case a := <-all.ended:
 			all.running--
-			switch {
-			case a.err == nil:
-				return a
-			case ctx.Err() != nil && before != nil:
-				return attempt{err: before} // this one was cut short, and knows less
-			case ctx.Err() != nil:
-				return a
-			case a.where != c.tunnel.where() && all.begin(ctx):
-				continue
-			case !c.tunnel.again(a.err) || all.running == 0 && all.begun == maxTries:
-				return a
-			}
-			if before = a.err; all.running == 0 {
-				again = time.After(retryPause)
+			if result, last := all.judge(ctx, a); last {
+				return result
 			}
 		}
 	}
+}
+
+// judge says what comes of an attempt that has ended, and whether that is the last word.
+func (all *attempts) judge(ctx context.Context, a attempt) (result attempt, last bool) {
+	switch {
+	case a.err == nil, ctx.Err() != nil && all.before == nil:
+		return a, true
+	case ctx.Err() != nil:
+		return attempt{err: all.before}, true // this one was cut short, and knows less
+	case a.where != all.c.tunnel.where() && all.begin(ctx):
+		return attempt{}, false
+	case !all.c.tunnel.again(a.err), all.running == 0 && all.begun == maxTries:
+		return a, true
+	}
+	if all.before = a.err; all.running == 0 {
+		all.again = time.After(retryPause)
+	}
+	return attempt{}, false
 }
 
 // begin reports whether there may be one more.
