@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -184,8 +185,23 @@ func (p *panel) sees(good func(row) bool, path ...string) (found row) {
 
 func (p *panel) click(path ...string) {
 	p.Helper()
-	r := p.sees(func(r row) bool { return r.enabled }, path...)
-	if err := p.menuObject().Call(menuName+".Event", 0, r.id, "clicked", dbus.MakeVariant(int32(0)), uint32(0)).Err; err != nil {
+	if err := p.tryClick(path...); err != nil {
 		p.Fatal(err)
 	}
+}
+
+// quit clicks on Quit. A tray that does so may be gone before it answers.
+func (p *panel) quit() {
+	p.Helper()
+	err := p.tryClick("Quit (connections stay)")
+	var told dbus.Error
+	if err != nil && !(errors.As(err, &told) && told.Name == "org.freedesktop.DBus.Error.NoReply") {
+		p.Fatal(err)
+	}
+}
+
+func (p *panel) tryClick(path ...string) error {
+	p.Helper()
+	r := p.sees(func(r row) bool { return r.enabled }, path...)
+	return p.menuObject().Call(menuName+".Event", 0, r.id, "clicked", dbus.MakeVariant(int32(0)), uint32(0)).Err
 }
