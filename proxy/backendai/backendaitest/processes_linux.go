@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 func processes() []process {
@@ -48,9 +49,21 @@ func isRunning(id int) bool {
 // marked are the processes with this in their environment.
 func marked(mark string) []int {
 	return slices.DeleteFunc(processIDs(), func(id int) bool {
-		environ, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", id))
-		return !bytes.Contains(environ, []byte(mark+"\x00"))
+		return !bytes.Contains(environOf(id), []byte(mark+"\x00"))
 	})
+}
+
+// environOf looks again at what is empty: it is so for a moment while a program takes the
+// place of another.
+func environOf(id int) []byte {
+	for range 20 {
+		environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", id))
+		if _, gone := os.Readlink(fmt.Sprintf("/proc/%d/exe", id)); len(environ) > 0 || err != nil || gone != nil {
+			return environ // or it is the kernel's
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return nil
 }
 
 // endWithUs makes the kernel end the command should we be killed. To it, our end
