@@ -48,7 +48,7 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 		c.copyDown(far, first, client)
 		client.flush(p)
 		c.checkedBy(nil)
-		if l.isDone() && c.tunnel.FarEnded != nil && !leaves(ctx) {
+		if ctx.Err() == nil && l.isDone() && c.tunnel.FarEnded != nil {
 			c.tunnel.FarEnded()
 		}
 		c.local.CloseWrite()
@@ -60,22 +60,6 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 		c.died()
 	}
 	cancel()
-}
-
-// leaveTime is within which the end of a client comes that has logged out. It closes its
-// connection in the next moment, but the far side, who was told first, may be quicker.
-const leaveTime = 200 * time.Millisecond
-
-// leaves reports whether a relay, whose far side has ended, ends by the client, too.
-func leaves(ctx context.Context) bool {
-	limit := time.NewTimer(leaveTime)
-	defer limit.Stop()
-	select {
-	case <-ctx.Done():
-		return true
-	case <-limit.C:
-		return false
-	}
 }
 
 // died ends a connection whose far side is gone. SSH allows nobody to tell the client
