@@ -225,3 +225,26 @@ func TestACopyThatIsInterruptedSaysHowToGoOn(t *testing.T) {
 		}
 	}
 }
+
+// there makes a file of bytes that do not compress in the session's folder.
+func (w *world) there(name string, size int) []byte {
+	w.Helper()
+	w.big(name, size)
+	here, there := filepath.Join(w.home.Dir, name), filepath.Join(w.manager.Sessions()[0].Folder(), name)
+	if err := os.MkdirAll(filepath.Dir(there), 0o755); err != nil {
+		w.Fatal(err)
+	}
+	text, err := os.ReadFile(here)
+	if err != nil {
+		w.Fatal(err)
+	}
+	if err := os.Rename(here, there); err != nil {
+		w.Fatal(err)
+	}
+	return text
+}
+
+func (w *world) isThere(name string) bool {
+	_, err := os.Stat(filepath.Join(w.manager.Sessions()[0].Folder(), name))
+	return err == nil
+}
