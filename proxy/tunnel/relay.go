@@ -47,8 +47,9 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 		client := down{p, v, l}
 		c.copyDown(far, first, client)
 		client.flush(p)
+		cut := l.isDone() && !leaves(ctx)
 		c.checkedBy(nil)
-		if ctx.Err() == nil && l.isDone() && c.tunnel.FarEnded != nil {
+		if cut && c.tunnel.FarEnded != nil {
 			c.tunnel.FarEnded()
 		}
 		c.local.CloseWrite()
@@ -60,6 +61,23 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 		c.died()
 	}
 	cancel()
+}
+
+// leaveTime is within which the end of a client comes that has logged out. It closes its
+// connection in the next moment, but the far side, who was told first, may be quicker.
+const leaveTime = 200 * time.Millisecond
+
+// leaves reports whether a relay, whose far side has ended, ends by the client, too, or
+// for a reason of our own.
+func leaves(ctx context.Context) bool {
+	limit := time.NewTimer(leaveTime)
+	defer limit.Stop()
+	select {
+	case <-ctx.Done():
+		return true
+	case <-limit.C:
+		return false
+	}
 }
 
 // died ends a connection whose far side is gone. SSH allows nobody to tell the client

@@ -389,6 +389,40 @@ type pinged struct {
 
 func (p pinged) Ping(context.Context) error { p.pings.Add(1); return nil }
 
+// Of one that logs out, the far side's end may come first: that is not its doing. Where
+// nobody has left, it is.
+func TestWhoLogsOutIsNotEndedByTheFarSide(t *testing.T) {
+	for name, logsOut := range map[string]bool{"logs out": true, "stays": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var ended atomic.Int32
+				hangUp := make(chan struct{})
+				l := newPipeListener()
+				serve(t, &Tunnel{FarEnded: func() { ended.Add(1) }, Dial: farSide(func(c net.Conn) {
+					go echo(c)
+					<-hangUp
+					c.Close()
+				})}, l)
+				say, hear := connect(l)
+				r := bufio.NewReader(hear)
+				go io.WriteString(say, "SSH-2.0-client\r\n")
+				r.ReadString('\n')
+				time.Sleep(2 * loginTime)
+				close(hangUp)
+				synctest.Wait()
+				if logsOut {
+					say.Close()
+				}
+				io.Copy(io.Discard, r)
+				if want := map[bool]int32{false: 1}[logsOut]; ended.Load() != want {
+					t.Errorf("%d ended by the far side, want %d", ended.Load(), want)
+				}
+				say.Close()
+			})
+		})
+	}
+}
+
 // A slowConn takes its time to close.
 type slowConn struct{ net.Conn }
 
