@@ -5,6 +5,8 @@ package backendaitest_test
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -14,6 +16,7 @@ import (
 
 // A program is a client that goes on until the test is over.
 type program struct {
+	id    int
 	ended chan struct{}
 	err   error // once ended
 
@@ -29,6 +32,7 @@ func (v *vendor) start(t *testing.T, args ...string) *program {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	p.id = cmd.Process.Pid
 	go func() { // ends with the program
 		defer close(p.ended)
 		p.err = cmd.Wait()
@@ -90,4 +94,28 @@ func (p *program) until(t *testing.T, words string) error {
 			return t.Context().Err()
 		}
 	}
+}
+
+// proxyLimit is how long a client's proxy takes to end, in most cases by far.
+const proxyLimit = 10 * time.Second
+
+// endProxy waits for a client that has interrupted its proxy and waits for it. One in
+// forty proxies or so loses that: it comes while the client's own code closes the
+// connection that has just ended, the traceback goes nowhere and the event loop goes on
+// (seen by py-spy; a second interrupt ends it). So it gets another after a while, as
+// somebody at a terminal would give it.
+func (p *program) endProxy(t *testing.T) {
+	for range 6 {
+		select {
+		case <-p.ended:
+			return
+		case <-time.After(proxyLimit):
+		}
+		children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", p.id))
+		for _, child := range strings.Fields(string(children)) {
+			id, _ := strconv.Atoi(child)
+			t.Logf("the client's proxy has lost its interrupt; another: %v", syscall.Kill(id, syscall.SIGINT))
+		}
+	}
+	t.Error("the client does not end")
 }

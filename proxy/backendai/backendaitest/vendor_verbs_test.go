@@ -66,11 +66,13 @@ func (v *vendor) forwards(t *testing.T) (string, error) {
 
 func (v *vendor) logsIn(t *testing.T) (string, error) {
 	_, port := freePort(t)
-	output, err := v.run(t, "ssh", "-p", port, v.session.Name(), "echo", "hello from", "$((6*7))")
-	if err == nil {
-		v.mustSay(t, output, "hello from 42")
+	p := v.start(t, "ssh", "-p", port, v.session.Name(), "echo", "hello from", "$((6*7))")
+	if err := p.until(t, "hello from 42"); err != nil {
+		<-p.ended
+		return p.output(), p.err
 	}
-	return output, err
+	p.endProxy(t)
+	return p.output(), p.err
 }
 
 // watches follows the session while it ends, by its name and, with the client that
