@@ -80,8 +80,7 @@ func (l *line) point(t target) {
 	case t.session.ID != before.session.ID:
 		l.noteCut(l.tunnel.Move(), state.Ended(before.session.Name))
 	case t.over() && !before.over():
-		l.noteCut(l.tunnel.Connections(), t.problem)
-		l.tunnel.Drop(t.problem)
+		l.noteCut(l.tunnel.Drop(t.problem), t.problem)
 	case before.session.Running() && t.session.Running() && !sameLife(before.session, t.session):
 		l.noteCut(l.tunnel.Move(), state.Restarted(before.session.Name))
 	}

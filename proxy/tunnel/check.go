@@ -33,6 +33,17 @@ func (c *connection) checkedBy(check func()) {
 	}
 }
 
+// farEnded ends that in the same moment in which it is told, if it is one to tell: what
+// Move and Drop end, they count.
+func (c *connection) farEnded(ctx context.Context, cut bool) {
+	c.tunnel.mu.Lock()
+	defer c.tunnel.mu.Unlock()
+	c.check = nil
+	if cut && ctx.Err() == nil && c.tunnel.FarEnded != nil {
+		c.tunnel.FarEnded()
+	}
+}
+
 // answers reports whether there is a sign of life within the time for it, or cannot be
 // one: behind a client that takes nothing, no answer is read.
 func (v *vital) answers(ctx context.Context, far any) bool {

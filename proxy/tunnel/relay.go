@@ -21,6 +21,7 @@ const (
 // so a slow reader slows its writer down and nothing piles up in between, but for a
 // little that package pace keeps.
 func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
+	whole := ctx // ends by us alone
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer far.Close()
@@ -43,19 +44,16 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 			died()
 		}
 	})
+	left := make(chan bool, 1)
 	wg.Go(func() {
 		client := down{p, v, l}
 		c.copyDown(far, first, client)
 		client.flush(p)
-		cut := l.isDone() && !leaves(ctx)
-		c.checkedBy(nil)
-		if cut && c.tunnel.FarEnded != nil {
-			c.tunnel.FarEnded()
-		}
+		c.farEnded(whole, l.isDone() && !leaves(ctx, left))
 		c.local.CloseWrite()
 		cancel()
 	})
-	c.copyUp(up{overheard{far, p}, v, l})
+	left <- c.copyUp(up{overheard{far, p}, v, l}) || ctx.Err() != nil || v.gaveUp()
 	c.checkedBy(nil)
 	if v.gaveUp() {
 		c.died()
@@ -67,16 +65,21 @@ func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
 // connection in the next moment, but the far side, who was told first, may be quicker.
 const leaveTime = 200 * time.Millisecond
 
-// leaves reports whether a relay, whose far side has ended, ends by the client, too, or
-// for a reason of our own.
-func leaves(ctx context.Context) bool {
+// leaves reports whether a relay, whose far side has ended, is ended by its client, too,
+// which left tells before the relay is over, or by us, which is told elsewhere.
+func leaves(ctx context.Context, left <-chan bool) bool {
 	limit := time.NewTimer(leaveTime)
 	defer limit.Stop()
 	select {
-	case <-ctx.Done():
-		return true
 	case <-limit.C:
 		return false
+	case <-ctx.Done():
+	}
+	select {
+	case byClient := <-left:
+		return byClient
+	default:
+		return true
 	}
 }
 
@@ -122,12 +125,13 @@ func (c *connection) copyFirst(far net.Conn, first []byte) bool {
 
 // copyUp carries the client's bytes to the far side. It waits with a small
 // buffer and holds a large one only while the client fills it. When the far side
-// takes no more, it goes on reading for a moment: see linger.
-func (c *connection) copyUp(out up) {
+// takes no more, it goes on reading for a moment: see linger. It reports whether the
+// client has ended, and not the far side.
+func (c *connection) copyUp(out up) (byClient bool) {
 	if len(c.sent) > 0 {
 		if _, err := out.Write(c.sent); err != nil {
 			c.linger()
-			return
+			return false
 		}
 		c.sent = nil
 	}
@@ -137,14 +141,14 @@ func (c *connection) copyUp(out up) {
 		if n > 0 {
 			if _, err := out.Write(small[:n]); err != nil {
 				c.linger()
-				return
+				return false
 			}
 		}
 		if err == nil && n == len(small) {
 			err = c.copyBurst(out)
 		}
 		if err != nil {
-			return
+			return !errors.Is(err, errFarSide)
 		}
 	}
 }
@@ -157,7 +161,8 @@ const (
 
 var buffers = sync.Pool{New: func() any { return new([largeBuffer]byte) }}
 
-// copyBurst copies with a large buffer until the client pauses; then it returns nil.
+// copyBurst copies with a large buffer until the client pauses; then it returns nil, and
+// errFarSide when the far side takes no more.
 func (c *connection) copyBurst(out io.Writer) error {
 	buf := buffers.Get().(*[largeBuffer]byte)
 	defer buffers.Put(buf)
@@ -167,7 +172,7 @@ func (c *connection) copyBurst(out io.Writer) error {
 		if n > 0 {
 			if _, err := out.Write(buf[:n]); err != nil {
 				c.linger()
-				return err
+				return errFarSide
 			}
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -179,6 +184,8 @@ func (c *connection) copyBurst(out io.Writer) error {
 		}
 	}
 }
+
+var errFarSide = errors.New("the far side takes no more")
 
 // A pinger can ask the far side for a sign of life.
 type pinger interface {

@@ -43,8 +43,8 @@ type Tunnel struct {
 	// it can hold, see package pace. If nil, it is not.
 	Paced func() bool
 	// FarEnded is called when the far side has ended a connection of its own accord, and
-	// its client had, most likely, logged in: one that logs out does not let it. It may
-	// be nil.
+	// its client had, most likely, logged in: one that logs out does not let it. What Move
+	// or Drop has ended does not come here. It must not call the tunnel, and may be nil.
 	FarEnded func()
 	// Died is called before a connection is given up because the far side has fallen
 	// silent, see [ErrDead]. It may be nil.
@@ -161,14 +161,19 @@ func (t *Tunnel) Connections() int {
 	return len(t.open)
 }
 
-// Drop ends every open connection. A client that is still being held is told
-// the reason; to the others ssh allows no word once they are encrypted.
-func (t *Tunnel) Drop(reason error) {
+// Drop ends every open connection, and returns how many had reached the far side. A
+// client that is still being held is told the reason; to the others ssh allows no word
+// once they are encrypted.
+func (t *Tunnel) Drop(reason error) (ended int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for c := range t.open {
+		if c.check != nil {
+			ended++
+		}
 		c.cancel(reason)
 	}
+	return ended
 }
 
 // Close stops listening and ends every open connection. It does not wait: Serve does.

@@ -389,20 +389,29 @@ type pinged struct {
 
 func (p pinged) Ping(context.Context) error { p.pings.Add(1); return nil }
 
-// Of one that logs out, the far side's end may come first: that is not its doing. Where
-// nobody has left, it is.
-func TestWhoLogsOutIsNotEndedByTheFarSide(t *testing.T) {
-	for name, logsOut := range map[string]bool{"logs out": true, "stays": false} {
+// Who logs out, whose far side's end may come first, and who is led elsewhere in the same
+// moment has not been ended by the far side. Who stays has.
+func TestTheFarSidesEndIsToldOnce(t *testing.T) {
+	for name, end := range map[string]struct {
+		by     func(say io.Closer, tun *Tunnel) (counted int) // besides the far side
+		farEnd int32
+	}{
+		"logs out": {func(say io.Closer, _ *Tunnel) int { say.Close(); return 0 }, 0},
+		"moved":    {func(_ io.Closer, tun *Tunnel) int { return tun.Move() - 1 }, 0},
+		"dropped":  {func(_ io.Closer, tun *Tunnel) int { return tun.Drop(errors.New("ended")) - 1 }, 0},
+		"stays":    {func(io.Closer, *Tunnel) int { return 0 }, 1},
+	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var ended atomic.Int32
 				hangUp := make(chan struct{})
 				l := newPipeListener()
-				serve(t, &Tunnel{FarEnded: func() { ended.Add(1) }, Dial: farSide(func(c net.Conn) {
+				tun := &Tunnel{FarEnded: func() { ended.Add(1) }, Dial: farSide(func(c net.Conn) {
 					go echo(c)
 					<-hangUp
 					c.Close()
-				})}, l)
+				})}
+				serve(t, tun, l)
 				say, hear := connect(l)
 				r := bufio.NewReader(hear)
 				go io.WriteString(say, "SSH-2.0-client\r\n")
@@ -410,12 +419,15 @@ func TestWhoLogsOutIsNotEndedByTheFarSide(t *testing.T) {
 				time.Sleep(2 * loginTime)
 				close(hangUp)
 				synctest.Wait()
-				if logsOut {
-					say.Close()
+				if off := end.by(say, tun); off != 0 {
+					t.Errorf("it was counted %d times too often", off)
 				}
 				io.Copy(io.Discard, r)
-				if want := map[bool]int32{false: 1}[logsOut]; ended.Load() != want {
-					t.Errorf("%d ended by the far side, want %d", ended.Load(), want)
+				if ended.Load() != end.farEnd {
+					t.Errorf("%d ended by the far side, want %d", ended.Load(), end.farEnd)
+				}
+				if again := tun.Move(); again != 0 {
+					t.Errorf("%d are counted once more", again)
 				}
 				say.Close()
 			})
