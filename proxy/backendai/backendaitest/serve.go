@@ -139,12 +139,22 @@ func (up *listening) stop() {
 	case <-idle:
 	case <-time.After(lastWords):
 	}
-	up.http.Close()
+	up.close()
 	<-idle
 	<-up.served
 }
 
 const lastWords = time.Second
+
+// close lets the library have its last word, too: the end of a chunked body is written
+// after its handler is done.
+func (up *listening) close() {
+	limited, cancel := context.WithTimeout(context.Background(), lastWords)
+	defer cancel()
+	if up.http.Shutdown(limited) != nil {
+		up.http.Close()
+	}
+}
 
 // connectionOf is the TCP connection that a request came by.
 func connectionOf(r *http.Request) *net.TCPConn {
