@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"baissh/proxy/state"
 	"baissh/proxy/tunnel"
@@ -122,12 +123,13 @@ func (p *place) leave() {
 // A loginConn has a place until its client has logged in.
 type loginConn struct {
 	net.Conn
-	place *place
+	place    *place
+	loggedIn atomic.Bool
 }
 
 // loggingIn returns conn, with all of it that the tunnel can make use of.
 func loggingIn(conn net.Conn, p *place) net.Conn {
-	c := &loginConn{conn, p}
+	c := &loginConn{Conn: conn, place: p}
 	ping, pings := conn.(pinger)
 	copier, copies := conn.(io.WriterTo)
 	switch {
@@ -161,10 +163,16 @@ func (c *loginConn) Read(p []byte) (int, error) {
 }
 
 // LoggedIn makes room for the next. The tunnel calls it.
-func (c *loginConn) LoggedIn() { c.place.leave() }
+func (c *loginConn) LoggedIn() {
+	c.loggedIn.Store(true)
+	c.place.leave()
+}
 
 // Close makes room when the ssh server has heard our goodbye: only then it has some.
 func (c *loginConn) Close() error {
 	defer c.place.leave()
+	if far, can := c.Conn.(interface{ Abandon() error }); can && !c.loggedIn.Load() {
+		return far.Abandon()
+	}
 	return c.Conn.Close()
 }

@@ -157,6 +157,25 @@ type shell struct {
 	ended chan struct{} // closed with the connection
 }
 
+func (s *stage) hostOf(session *backendaitest.Session) state.Host {
+	s.Helper()
+	h, ok := s.engine.Status(s.Context(), 0).Host(session.ID())
+	if !ok {
+		s.Fatalf("session %s is no host", session.Name())
+	}
+	return h
+}
+
+// connect connects to a session's port, and says nothing yet.
+func (s *stage) connect(session *backendaitest.Session) net.Conn {
+	s.Helper()
+	conn, err := s.network.DialContext(s.Context(), "tcp", net.JoinHostPort("127.0.0.1", itoa(s.hostOf(session).Port)))
+	if err != nil {
+		s.Fatal(err)
+	}
+	return conn
+}
+
 // logIn comes by a session's line, as an ssh client does. Until it opens a channel, the
 // ssh server is silent.
 func (s *stage) logIn(session *backendaitest.Session) *shell {
@@ -170,10 +189,7 @@ func (s *stage) logIn(session *backendaitest.Session) *shell {
 
 func (s *stage) tryLogIn(session *backendaitest.Session) (*shell, error) {
 	s.Helper()
-	h, ok := s.engine.Status(s.Context(), 0).Host(session.ID())
-	if !ok {
-		s.Fatalf("session %s is no host", session.Name())
-	}
+	h := s.hostOf(session)
 	key, err := os.ReadFile(h.IdentityFile)
 	if err != nil {
 		s.Fatal(err)
@@ -182,10 +198,7 @@ func (s *stage) tryLogIn(session *backendaitest.Session) (*shell, error) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	conn, err := s.network.DialContext(s.Context(), "tcp", net.JoinHostPort("127.0.0.1", itoa(h.Port)))
-	if err != nil {
-		s.Fatal(err)
-	}
+	conn := s.connect(session)
 	c, channels, requests, err := ssh.NewClientConn(conn, "", &ssh.ClientConfig{
 		User: h.Account, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
 	})

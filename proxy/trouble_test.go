@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"bufio"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -82,6 +84,32 @@ func TestManyLogInAFewAtATime(t *testing.T) {
 			s.Errorf("at the ssh server: %+v", c)
 		}
 	})
+}
+
+// Who leaves before it has logged in takes no place at the ssh server, even where the
+// manager does not tell it: the probe, clients who go away at their greeting, and those who
+// go later.
+func TestWhoLeavesTakesNoPlace(t *testing.T) {
+	for _, m := range []mode{apiMode, webMode} {
+		t.Run(string(m), func(t *testing.T) {
+			onStage(t, m, backendaitest.Options{ForgetsSSH: true}, 1, func(s *stage) {
+				session := s.manager.Sessions()[0]
+				for n := range 2 * maxLogins {
+					conn := s.connect(session)
+					fmt.Fprint(conn, "SSH-2.0-client\r\n")
+					if n%2 == 1 {
+						bufio.NewReader(conn).ReadString('\n')
+					}
+					conn.Close()
+					s.pass(time.Second)
+				}
+				s.lives(s.logIn(session))
+				if c := session.Connections(); c.HungUpOn > 0 || c.BeforeLogin != 0 {
+					s.Errorf("at the ssh server: %+v", c)
+				}
+			})
+		})
+	}
 }
 
 // Those who wait for others are not sent away while these get in, however long it takes:

@@ -60,7 +60,7 @@ func (h *handshake) abandon(ctx context.Context, op string, end func()) error {
 		end()
 		<-h.done
 		if h.conn != nil {
-			h.conn.Close()
+			h.conn.Abandon()
 		}
 		return fmt.Errorf("%w: %w", transportError(op, context.Cause(ctx)), ErrNotReached)
 	}
@@ -69,7 +69,7 @@ func (h *handshake) abandon(ctx context.Context, op string, end func()) error {
 		<-h.done
 		late.Stop()
 		if h.conn != nil {
-			h.conn.Close()
+			h.conn.Abandon()
 		}
 	}()
 	return transportError(op, context.Cause(ctx))

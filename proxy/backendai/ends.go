@@ -52,10 +52,17 @@ func (c *Conn) finish(end error) {
 
 // knownEnd is why nothing can be sent any more, as far as the reader has heard.
 func (c *Conn) knownEnd() error {
+	if c.hasEnded() {
+		return c.end
+	}
+	return io.EOF
+}
+
+func (c *Conn) hasEnded() bool {
 	select {
 	case <-c.ended:
-		return c.end
+		return true
 	default:
-		return io.EOF
+		return false
 	}
 }

@@ -13,7 +13,8 @@ import (
 // managerChunk is the manager's buffer, and so the largest of its messages, in bytes.
 const managerChunk = 256 << 10
 
-// relay copies both ways until either side ends. There is no half-close.
+// relay copies both ways until either side ends, and ends the other. There is no
+// half-close.
 func (t *tunnel) relay(ctx context.Context, ssh net.Conn) {
 	if t.fault.Delay > 0 || t.fault.Kind != "" && t.fault.After == 0 {
 		timer := time.AfterFunc(t.fault.Delay, func() { t.strike() })
@@ -29,7 +30,22 @@ func (t *tunnel) relay(ctx context.Context, ssh net.Conn) {
 	if vanished := t.copyUp(ssh); vanished {
 		t.keepVanished(ctx, ended)
 	}
+	if t.server.options.ForgetsSSH {
+		t.forget(ssh, ended)
+		return
+	}
 	ssh.Close()
+}
+
+// forget leaves it to the ssh server to end the connection.
+func (t *tunnel) forget(ssh net.Conn, ended <-chan struct{}) {
+	ssh.SetReadDeadline(time.Now()) // for copyDown
+	<-ended
+	ssh.SetReadDeadline(time.Time{})
+	t.server.tasks.Go(func() {
+		defer ssh.Close()
+		io.Copy(io.Discard, ssh)
+	})
 }
 
 // keepVanished keeps the ssh server's side of a client that left without a word,

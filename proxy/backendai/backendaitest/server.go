@@ -24,6 +24,7 @@ type Options struct {
 	BrowserLogin     bool          // the web server's page can hand its login to a program
 	MessageLimit     int64         // of a tunnel's frame in bytes, itself refused; 4 MiB if zero
 	ProxyCut         time.Duration // a proxy in front ends what brought nothing from behind it for so long; never if zero
+	ForgetsSSH       bool          // the manager runs on Python 3.11.2 or so: the end of a tunnel is none for the ssh server
 	Network          *Network      // what it and its in-process ssh servers listen on; nil is loopback
 }
 

@@ -215,7 +215,6 @@ func (t *tunnel) connect(ctx context.Context, to *Session) {
 		t.close(websocket.StatusTryAgainLater)
 		return
 	}
-	defer ssh.Close()
 	t.relay(ctx, ssh)
 }
 
