@@ -12,8 +12,9 @@ import (
 	"baissh/proxy/state"
 )
 
-// sayLimit is how soon a client that cannot be served knows why.
-const sayLimit = 13 * time.Second
+// sayLimit is how soon a client that cannot be served knows why: VS Code's ssh has this
+// patience.
+const sayLimit = 15 * time.Second
 
 // A trouble is a reason why a session that worked cannot be reached.
 type trouble struct {
@@ -100,7 +101,7 @@ func (w *world) client30(i int, h state.Host) result {
 	case 0:
 		return w.program(nil, "ssh", "-F", w.home.Dir+"/kept", "-o", "BatchMode=yes", "bai-demo", "true")
 	case 1: // as VS Code does
-		return w.program(nil, "ssh", "-F", w.home.Dir+"/kept", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "bai-demo", "true")
+		return w.program(nil, "ssh", "-F", w.home.Dir+"/kept", "-o", "BatchMode=yes", "-o", fmt.Sprintf("ConnectTimeout=%.0f", sayLimit.Seconds()), "bai-demo", "true")
 	}
 	return w.program(nil, "plink", "-batch", "-ssh", "-P", fmt.Sprint(h.Port), h.Account+"@127.0.0.1", "true")
 }
