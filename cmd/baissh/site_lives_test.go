@@ -54,19 +54,25 @@ var lives = []scene{
 	{"a restarted session needs no action", func(w *siteWorld) {
 		s := w.makes(site.Spec{Name: "again"})
 		before := w.bothReady("again")
-		shells := w.bothShells("again")
-		for range 2 {
+		for n := range 2 {
+			var shells []map[mode]*openShell
+			for range n + 1 { // so that status tells one restart from the other
+				shells = append(shells, w.bothShells("again"))
+			}
 			w.must(s.Restart())
 			w.inBothModes("again", func(m mode, alias string) {
 				now := w.host(alias, func(h state.Host) bool {
-					return h.Cut != nil && strings.Contains(h.Cut.Reason, "session again was restarted") && w.isRestarted(before[m])(h)
+					return h.Cut != nil && h.Cut.Connections == len(shells) &&
+						strings.Contains(h.Cut.Reason, "session again was restarted") && w.isRestarted(before[m])(h)
 				})
 				w.logsIn(alias)
 				if now.Port != before[m].Port {
 					w.Errorf("now %+v, before %+v", now, before[m])
 				}
 				before[m] = now
-				shells[m].endsWithin(patience)
+				for _, shell := range shells {
+					shell[m].endsWithin(patience)
+				}
 			})
 		}
 	}},
