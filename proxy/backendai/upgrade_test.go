@@ -1,6 +1,7 @@
 package backendai
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,8 @@ func answeringRaw(t *testing.T, answer func(key string) string) *Client {
 	})
 }
 
-// Who gives up waiting for a tunnel that then stands takes leave of it all the same.
+// Who gives up waiting for a tunnel that then stands takes leave of it all the same: of the
+// ssh server, and then of the manager.
 func TestAnAbandonedTunnelGetsItsGoodbye(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	left, heard := make(chan struct{}), make(chan string, 1)
@@ -45,6 +47,10 @@ func TestAnAbandonedTunnelGetsItsGoodbye(t *testing.T) {
 		<-left
 		io.WriteString(conn, strings.ReplaceAll(goodUpgrade, "ACCEPT", answerTo(r.Header.Get("Sec-WebSocket-Key"))))
 		op, payload, err := readClientFrame(conn)
+		if op != opBinary || !bytes.Equal(payload, noSSH) {
+			t.Errorf("the server hears %s, %v", frameName(op, payload), err)
+		}
+		op, payload, err = readClientFrame(conn)
 		heard <- fmt.Sprint(frameName(op, payload), err)
 	})
 	if _, err := c.Dial(ctx, anID); !errors.Is(err, context.Canceled) {
