@@ -131,12 +131,17 @@ func (t *tunnel) isStalled() bool {
 // copyUp passes on what the client sends, and reports whether it left without a
 // close frame. Text messages are ignored.
 func (t *tunnel) copyUp(ssh net.Conn) (vanished bool) {
+	far := &farWriter{Writer: ssh}
 	for {
 		kind, message, err := t.ws.Reader(context.Background())
 		if err == nil && (kind != websocket.MessageBinary || t.isStalled()) {
 			_, err = io.Copy(io.Discard, message)
 		} else if err == nil {
-			_, err = io.Copy(ssh, message)
+			_, err = io.Copy(far, message)
+		}
+		if far.failed {
+			t.server.noteEnd(t.record, FarEnd)
+			return false
 		}
 		if err != nil {
 			end := endOfClient(int(websocket.CloseStatus(err)))
@@ -144,4 +149,16 @@ func (t *tunnel) copyUp(ssh net.Conn) (vanished bool) {
 			return end == Vanished
 		}
 	}
+}
+
+// A farWriter tells an ssh server that takes no more from a client that sends no more.
+type farWriter struct {
+	io.Writer
+	failed bool
+}
+
+func (w *farWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.failed = w.failed || err != nil
+	return n, err
 }
