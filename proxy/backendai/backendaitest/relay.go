@@ -94,6 +94,7 @@ func (t *tunnel) untilFault(buf []byte, sent int64) []byte {
 func (t *tunnel) end() {
 	t.server.noteEnd(t.record, FarEnd)
 	if t.server.release.endIsFIN {
+		t.part() // before the client can know, who may come again
 		t.ws.CloseNow()
 		return
 	}
