@@ -16,31 +16,15 @@ func (t *Tunnel) Check() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for c := range t.open {
-		if c.check != nil {
-			t.wg.Go(c.check)
+		if c.reached != nil {
+			t.wg.Go(c.reached.check)
 		}
 	}
 }
 
-// checkedBy says what Check is to do with a connection: nothing with one that has
-// ended, whatever its far side still takes to notice.
-func (c *connection) checkedBy(check func()) {
-	c.tunnel.mu.Lock()
-	defer c.tunnel.mu.Unlock()
-	c.check = check
-	if c.where != c.tunnel.moves { // in this very moment
-		c.cancel(ErrAnother)
-	}
-}
-
-// farEnded ends that in the same moment in which it is told, if it is one to tell: what
-// Move and Drop end, they count.
-func (c *connection) farEnded(ctx context.Context, cut bool) {
-	c.tunnel.mu.Lock()
-	defer c.tunnel.mu.Unlock()
-	c.check = nil
-	if cut && ctx.Err() == nil && c.tunnel.FarEnded != nil {
-		c.tunnel.FarEnded()
+func (r *relay) check() {
+	if !r.vital.answers(r.ctx, r.far) {
+		r.died()
 	}
 }
 

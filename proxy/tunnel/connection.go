@@ -47,8 +47,8 @@ type connection struct {
 	greeting string     // what we told the client in the far side's name, "" if nothing
 	settled  bool       // that is all
 
-	where int    // which far side was reached, see Tunnel.where
-	check func() // guarded by the tunnel; nil while the client is held, and once an end has come
+	where   int    // which far side was reached, see Tunnel.where
+	reached *relay // guarded by the tunnel; nil while the client is held, and once an end has come
 }
 
 func (c *connection) serve(ctx context.Context) {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// errClientGone ends a connection whose client did not wait.
+// errClientGone ends a connection whose client did not wait, or has left.
 var errClientGone = errors.New("the client has gone")
 
 // reach dials the far side while the client is held, and returns it together

@@ -3,11 +3,11 @@ package tunnel
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
-	"os"
 	"sync"
 	"time"
+
+	"baissh/proxy/pace"
 )
 
 const (
@@ -15,177 +15,104 @@ const (
 	// and lets it count as activity.
 	pingPeriod = 25 * time.Second
 	pingLimit  = 20 * time.Second
+	// leaveTime is within which a client that has logged out closes its connection. The far
+	// side, who was told first, may be quicker: that is not what ended it.
+	leaveTime = 200 * time.Millisecond
 )
 
-// relay copies both ways until one side ends, then ends the other. Writes block,
-// so a slow reader slows its writer down and nothing piles up in between, but for a
-// little that package pace keeps.
+// A relay copies both ways between a client and the far side that was reached for it,
+// until one of them ends or is ended; then it ends the other.
+type relay struct {
+	*connection
+	ctx   context.Context // the connection's: its cause says who ended it
+	far   net.Conn
+	pacer *pace.Writer
+	vital *vital
+	login *login
+}
+
 func (c *connection) relay(ctx context.Context, far net.Conn, first []byte) {
-	whole := ctx // ends by us alone
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer far.Close()
-	stop := context.AfterFunc(ctx, func() {
-		far.Close()
-		// The client has this long to read the last bytes, or to take them.
-		time.AfterFunc(lingerTime, func() { c.local.Close() })
-	})
+	r := &relay{c, ctx, far, c.pacer(ctx, first), newVital(), watchLogin(far)}
+	defer r.release()
+	stop := context.AfterFunc(ctx, r.close)
 	defer stop()
-	p := c.pacer(ctx, first)
-	defer p.Close()
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	v, l := newVital(), watchLogin(far)
-	defer l.stop()
-	died := sync.OnceFunc(func() { c.died(); cancel() })
-	wg.Go(func() { v.watch(ctx, far, died) })
-	c.checkedBy(func() {
-		if !v.answers(ctx, far) {
-			died()
-		}
-	})
-	left := make(chan bool, 1)
-	wg.Go(func() {
-		client := down{p, v, l}
-		c.copyDown(far, first, client)
-		client.flush(p)
-		c.farEnded(whole, l.isDone() && !leaves(ctx, left))
-		c.local.CloseWrite()
-		cancel()
-	})
-	left <- c.copyUp(up{overheard{far, p}, v, l}) || ctx.Err() != nil || v.gaveUp()
-	c.checkedBy(nil)
-	if v.gaveUp() {
-		c.died()
-	}
-	cancel()
+	var both sync.WaitGroup
+	defer both.Wait()
+	both.Go(func() { r.vital.watch(ctx, far, r.died) })
+	r.begin()
+	both.Go(func() { r.down(first) })
+	r.up()
 }
 
-// leaveTime is within which the end of a client comes that has logged out. It closes its
-// connection in the next moment, but the far side, who was told first, may be quicker.
-const leaveTime = 200 * time.Millisecond
-
-// leaves reports whether a relay, whose far side has ended, is ended by its client, too,
-// which left tells before the relay is over, or by us, which is told elsewhere.
-func leaves(ctx context.Context, left <-chan bool) bool {
-	limit := time.NewTimer(leaveTime)
-	defer limit.Stop()
-	select {
-	case <-limit.C:
-		return false
-	case <-ctx.Done():
-	}
-	select {
-	case byClient := <-left:
-		return byClient
-	default:
-		return true
+// begin makes the relay one that Move, Drop and Check know.
+func (r *relay) begin() {
+	r.tunnel.mu.Lock()
+	defer r.tunnel.mu.Unlock()
+	r.reached = r
+	if r.where != r.tunnel.moves { // in this very moment
+		r.cancel(ErrAnother)
 	}
 }
 
-// died ends a connection whose far side is gone. SSH allows nobody to tell the client
-// why, but status can.
-func (c *connection) died() {
-	c.tunnel.log().Warn("a connection is given up", "error", ErrDead)
-	if c.tunnel.Died != nil {
-		c.tunnel.Died()
+// down carries the far side's bytes to the client, until one of them ends.
+func (r *relay) down(first []byte) {
+	client := down{r.pacer, r.vital, r.login}
+	r.copyDown(first, client)
+	client.flush(r.pacer)
+	if r.login.isDone() {
+		pause(r.ctx, leaveTime)
 	}
+	r.over(errFarSide)
+	r.local.CloseWrite()
 }
 
-// copyDown carries the far side's bytes to the client. The far side's WriteTo,
-// where it has one, brings its own buffers.
-func (c *connection) copyDown(far net.Conn, first []byte, client down) {
-	if !c.copyFirst(far, first) {
+// up carries the client's bytes to the far side, until one of them ends.
+func (r *relay) up() {
+	err := r.copyUp(up{overheard{r.far, r.pacer}, r.vital, r.login})
+	switch {
+	case r.vital.gaveUp():
+		err = ErrDead
+	case !errors.Is(err, errFarSide):
+		err = errClientGone
+	}
+	r.over(err)
+}
+
+// errFarSide ends a relay whose far side has ended, or takes no more.
+var errFarSide = errors.New("the far side has ended the connection")
+
+func (r *relay) died() { r.over(ErrDead) }
+
+// over ends the relay, and tells why in the same moment, unless it has been ended before:
+// what Move and Drop end, they count.
+func (r *relay) over(why error) {
+	r.tunnel.mu.Lock()
+	defer r.tunnel.mu.Unlock()
+	r.reached = nil
+	if r.ctx.Err() != nil {
 		return
 	}
-	client.l.begin()
-	if w, ok := far.(io.WriterTo); ok {
-		w.WriteTo(client)
-		return
+	switch {
+	case why == ErrDead:
+		r.tunnel.died()
+	case why == errFarSide && r.login.isDone():
+		r.tunnel.farEnded()
 	}
-	buf := buffers.Get().(*[largeBuffer]byte)
-	defer buffers.Put(buf)
-	io.CopyBuffer(client, struct{ io.Reader }{far}, buf[:])
+	r.cancel(why)
 }
 
-// copyFirst carries what comes before the client has seen a host key. One that is
-// refused is replaced by the reason: SSH allows it until the keys are in use.
-func (c *connection) copyFirst(far net.Conn, first []byte) bool {
-	if c.tunnel.CheckHostKey == nil {
-		_, err := c.local.Write(first)
-		return err == nil
-	}
-	err := c.passKeyExchange(far, first)
-	if refused := (*refusedKeyError)(nil); errors.As(err, &refused) {
-		c.tunnel.log().Warn("a host key was refused", "error", refused.why)
-		c.local.Write(disconnect(c.tunnel.explain(refused.why)))
-	}
-	return err == nil
+// close ends both sides. The client has some time to read the last bytes, or to take them.
+func (r *relay) close() {
+	r.login.stop()
+	r.far.Close()
+	time.AfterFunc(lingerTime, func() { r.local.Close() })
 }
 
-// copyUp carries the client's bytes to the far side. It waits with a small
-// buffer and holds a large one only while the client fills it. When the far side
-// takes no more, it goes on reading for a moment: see linger. It reports whether the
-// client has ended, and not the far side.
-func (c *connection) copyUp(out up) (byClient bool) {
-	if len(c.sent) > 0 {
-		if _, err := out.Write(c.sent); err != nil {
-			c.linger()
-			return false
-		}
-		c.sent = nil
-	}
-	small := make([]byte, smallBuffer)
-	for {
-		n, err := c.local.Read(small)
-		if n > 0 {
-			if _, err := out.Write(small[:n]); err != nil {
-				c.linger()
-				return false
-			}
-		}
-		if err == nil && n == len(small) {
-			err = c.copyBurst(out)
-		}
-		if err != nil {
-			return !errors.Is(err, errFarSide)
-		}
-	}
+// release returns when the far side knows.
+func (r *relay) release() {
+	r.pacer.Close()
+	r.far.Close()
 }
-
-const (
-	smallBuffer = 4 << 10
-	largeBuffer = 64 << 10
-	burstPause  = time.Second // a burst is over when the client is silent this long
-)
-
-var buffers = sync.Pool{New: func() any { return new([largeBuffer]byte) }}
-
-// copyBurst copies with a large buffer until the client pauses; then it returns nil, and
-// errFarSide when the far side takes no more.
-func (c *connection) copyBurst(out io.Writer) error {
-	buf := buffers.Get().(*[largeBuffer]byte)
-	defer buffers.Put(buf)
-	for {
-		c.local.SetReadDeadline(time.Now().Add(burstPause))
-		n, err := c.local.Read(buf[:])
-		if n > 0 {
-			if _, err := out.Write(buf[:n]); err != nil {
-				c.linger()
-				return errFarSide
-			}
-		}
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			c.local.SetReadDeadline(time.Time{})
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-var errFarSide = errors.New("the far side takes no more")
 
 // A pinger can ask the far side for a sign of life.
 type pinger interface {

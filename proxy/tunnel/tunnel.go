@@ -47,7 +47,7 @@ type Tunnel struct {
 	// or Drop has ended does not come here. It must not call the tunnel, and may be nil.
 	FarEnded func()
 	// Died is called before a connection is given up because the far side has fallen
-	// silent, see [ErrDead]. It may be nil.
+	// silent, see [ErrDead]. It must not call the tunnel, and may be nil.
 	Died func()
 	// Changed is called after the number of connections has changed. It may be nil.
 	Changed func()
@@ -161,21 +161,6 @@ func (t *Tunnel) Connections() int {
 	return len(t.open)
 }
 
-// Drop ends every open connection, and returns how many had reached the far side. A
-// client that is still being held is told the reason; to the others ssh allows no word
-// once they are encrypted.
-func (t *Tunnel) Drop(reason error) (ended int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for c := range t.open {
-		if c.check != nil {
-			ended++
-		}
-		c.cancel(reason)
-	}
-	return ended
-}
-
 // Close stops listening and ends every open connection. It does not wait: Serve does.
 func (t *Tunnel) Close() {
 	t.mu.Lock()
@@ -213,6 +198,21 @@ func (t *Tunnel) remove(c *connection) {
 func (t *Tunnel) changed() {
 	if t.Changed != nil {
 		t.Changed()
+	}
+}
+
+// died tells of a connection whose far side is gone. SSH allows nobody to tell the client
+// why, but status can.
+func (t *Tunnel) died() {
+	t.log().Warn("a connection is given up", "error", ErrDead)
+	if t.Died != nil {
+		t.Died()
+	}
+}
+
+func (t *Tunnel) farEnded() {
+	if t.FarEnded != nil {
+		t.FarEnded()
 	}
 }
 

@@ -8,10 +8,25 @@ func (t *Tunnel) Move() (ended int) {
 	defer t.mu.Unlock()
 	t.moves++
 	for c := range t.open {
-		if c.check != nil {
+		if c.reached != nil {
 			c.cancel(ErrAnother)
 			ended++
 		}
+	}
+	return ended
+}
+
+// Drop ends every open connection, and returns how many had reached the far side. A
+// client that is still being held is told the reason; to the others ssh allows no word
+// once they are encrypted.
+func (t *Tunnel) Drop(reason error) (ended int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for c := range t.open {
+		if c.reached != nil {
+			ended++
+		}
+		c.cancel(reason)
 	}
 	return ended
 }
