@@ -26,7 +26,8 @@ type line struct {
 	cut     *state.Cut // the last one, nil if there was none
 	farEnds []time.Time
 	target  target
-	moved   chan struct{} // closed when target changes
+	moved   chan struct{}     // closed when target changes
+	life    state.Incarnation // the last that clients were led to
 }
 
 // A target is where a line leads.
@@ -69,21 +70,31 @@ func openLine(ln net.Listener, hooks lineHooks) *line {
 // were made for: when that changes, or nobody wants it any more, they are ended,
 // for the reason given. Other trouble is for those who are yet to come.
 func (l *line) point(t target) {
-	l.mu.Lock()
-	before := l.target
-	l.target = t
-	close(l.moved)
-	l.moved = make(chan struct{})
-	l.mu.Unlock()
+	before, life := l.aim(t)
 	switch {
 	case before.session.ID == "":
 	case t.session.ID != before.session.ID:
 		l.noteCut(l.tunnel.Move(), state.Ended(before.session.Name))
 	case t.over() && !before.over():
 		l.noteCut(l.tunnel.Drop(t.problem), t.problem)
-	case before.session.Running() && t.session.Running() && !sameLife(before.session, t.session):
+	case life.SessionID == t.session.ID && t.session.Running() && !life.Same(t.session.Incarnation()):
 		l.noteCut(l.tunnel.Move(), state.Restarted(before.session.Name))
 	}
+}
+
+// aim changes the target, and returns the one before and the last life of a container
+// until now: a list may show a session while it restarts.
+func (l *line) aim(t target) (before target, life state.Incarnation) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, life = l.target, l.life
+	l.target = t
+	if t.session.Running() {
+		l.life = t.session.Incarnation()
+	}
+	close(l.moved)
+	l.moved = make(chan struct{})
+	return before, life
 }
 
 // noteCut remembers why open connections were ended: once a shell is open, ssh allows
