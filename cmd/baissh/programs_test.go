@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
@@ -94,8 +95,11 @@ func (w *world) agentWith(n int) (socket string) {
 
 func (w *world) eventually(what string, is func() bool) {
 	w.Helper()
-	if err := w.manager.Wait(w.Context(), is); err != nil {
-		w.Fatalf("%s: %v", what, err)
+	ctx, cancel := context.WithTimeout(w.Context(), 2*patience)
+	defer cancel()
+	if err := w.manager.Wait(ctx, is); err != nil {
+		w.Errorf("not within %s: %s", 2*patience, what)
+		w.Fatalf("status was:\n%s", w.baissh("", "status"))
 	}
 }
 
