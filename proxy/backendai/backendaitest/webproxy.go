@@ -28,6 +28,9 @@ func (c *webCall) forward() {
 }
 
 func (c *webCall) forwardCall(target string) {
+	// Otherwise net/http closes the request's body when the answer begins, and the
+	// transport, which looks for the body's end a moment later, breaks the answer off.
+	http.NewResponseController(c.w).EnableFullDuplex()
 	proxy := &httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { c.readdress(r.Out, target) },
 		Transport:      c.server.toManager(),
