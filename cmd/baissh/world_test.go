@@ -177,14 +177,20 @@ func (w *world) start() {
 // until waits for the Snapshot to be as it should, and returns it.
 func (w *world) until(what string, good func(*state.Snapshot) bool) *state.Snapshot {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.Context(), patience)
+	return w.within(patience, what, good)
+}
+
+// within is until, for what takes its time.
+func (w *world) within(limit time.Duration, what string, good func(*state.Snapshot) bool) *state.Snapshot {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(w.Context(), limit)
 	defer cancel()
 	var last *state.Snapshot
 	for index := uint64(0); ; {
 		s, err := w.client.Status(ctx, index)
 		switch {
 		case ctx.Err() != nil:
-			w.Fatalf("not within %s: %s; last was %+v", patience, what, last)
+			w.Fatalf("not within %s: %s; last was %+v", limit, what, last)
 		case errors.Is(err, control.ErrNoEngine):
 			pauseBriefly(ctx)
 			continue
@@ -218,10 +224,14 @@ func (w *world) host(alias string, good func(state.Host) bool) state.Host {
 // gone waits until no session answers to a name.
 func (w *world) gone(alias string) {
 	w.Helper()
-	w.until(alias+" gone", func(s *state.Snapshot) bool {
+	w.until(alias+" gone", isGone(alias))
+}
+
+func isGone(alias string) func(*state.Snapshot) bool {
+	return func(s *state.Snapshot) bool {
 		h, ok := s.Host(alias)
 		return !ok || h.State == state.Over
-	})
+	}
 }
 
 // lasts is for what is to last for some time. For what is to come there are until and
