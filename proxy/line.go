@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -42,8 +43,14 @@ type target struct {
 }
 
 // listenOn listens on a loopback port. Plain TCP: what never leaves the machine has no
-// use for several paths, and a socket that could take them costs more to make.
+// use for several paths, and a socket that could take them costs more to make. It does not
+// take the last file handle, which it would keep for good: by that one status is answered.
 func listenOn(port int) (net.Listener, error) {
+	last, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, err
+	}
+	defer last.Close()
 	var plain net.ListenConfig
 	plain.SetMultipathTCP(false)
 	return plain.Listen(context.Background(), "tcp4", net.JoinHostPort("127.0.0.1", itoa(port)))
