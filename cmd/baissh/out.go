@@ -77,6 +77,8 @@ func (a *app) wording(err error) (fact, hint string) {
 		return "nobody has signed in yet", "baissh login ENDPOINT" + a.flag()
 	case errors.Is(err, control.ErrBroken):
 		return err.Error(), "start it again: baissh run" + a.flag()
+	case errors.Is(err, control.ErrSilent):
+		return err.Error(), "try again in a minute; if it stays so, end it and " + a.howToStart()
 	case errors.Is(err, control.ErrNoEngine):
 		return a.notRunning(), a.howToStart()
 	}

@@ -19,9 +19,17 @@ import (
 // ErrNoEngine says that nobody answers at the socket.
 var ErrNoEngine = errors.New("baissh is not running")
 
+// ErrSilent says that somebody listens at the socket, and does not answer.
+var ErrSilent = errors.New("baissh is running, but does not answer")
+
+// silentTime is how long the engine may take to say how things are, which it does in the
+// next moment: more is a machine on its last legs, or a program that was stopped.
+const silentTime = 15 * time.Second
+
 // A Client speaks with the engine behind one socket.
 type Client struct {
-	http *http.Client
+	http   *http.Client
+	silent time.Duration
 }
 
 // NewClient returns a client. It does not connect yet.
@@ -31,16 +39,26 @@ func NewClient(socket string) *Client {
 		defer cancel()
 		return dial(ctx, socket)
 	}
-	return &Client{http: &http.Client{Transport: &http.Transport{DialContext: connect}}}
+	return &Client{http: &http.Client{Transport: &http.Transport{DialContext: connect}}, silent: silentTime}
 }
 
 // Close drops idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Status returns the Snapshot as soon as its index is above index.
+// Status returns the Snapshot as soon as its index is above index, which may take for
+// ever; but that of 0 is there at once, or the error is ErrSilent.
 func (c *Client) Status(ctx context.Context, index uint64) (*state.Snapshot, error) {
+	if index == 0 {
+		limited, cancel := context.WithTimeoutCause(ctx, c.silent, ErrSilent)
+		defer cancel()
+		ctx = limited
+	}
 	var s state.Snapshot
-	return &s, c.do(ctx, http.MethodGet, "/v1/status?wait="+strconv.FormatUint(index, 10), nil, &s)
+	err := c.do(ctx, http.MethodGet, "/v1/status?wait="+strconv.FormatUint(index, 10), nil, &s)
+	if err != nil && context.Cause(ctx) == ErrSilent {
+		err = ErrSilent
+	}
+	return &s, err
 }
 
 // Enable switches ssh for the sessions of one name on or off.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -178,5 +179,25 @@ func TestNobodyListens(t *testing.T) {
 	c := clientOf(t, freeSocket(t))
 	if _, err := c.Status(t.Context(), 0); !errors.Is(err, ErrNoEngine) {
 		t.Errorf("got %v, want ErrNoEngine", err)
+	}
+}
+
+// An engine that has stopped in its tracks does not hold its user.
+func TestASilentEngine(t *testing.T) {
+	socket := freeSocket(t)
+	ln, err := Listen(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	c := clientOf(t, socket)
+	c.silent = 50 * time.Millisecond
+	if _, err := c.Status(t.Context(), 0); !errors.Is(err, ErrSilent) {
+		t.Errorf("got %v, want ErrSilent", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Status(ctx, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the caller's own end", err)
 	}
 }
