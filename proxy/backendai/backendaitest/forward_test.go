@@ -68,10 +68,14 @@ func TestForwardThereCopiesBothHalves(t *testing.T) {
 }
 
 func TestForwardThereSaysWhyItCannot(t *testing.T) {
-	address, err := freeAddress()
+	// A port that somebody has, and does not listen at: one that is free may have an ssh
+	// server in the next moment.
+	taken, err := net.Dial("tcp", reverser(t).Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer taken.Close()
+	address := taken.LocalAddr().String()
 	var refusal *ssh.OpenChannelError
 	if _, err := forwardingClient(t).Dial("tcp", address); !errors.As(err, &refusal) || refusal.Reason != ssh.ConnectionFailed {
 		t.Errorf("got %v, want a failed connection", err)
