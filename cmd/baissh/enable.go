@@ -54,7 +54,7 @@ func (a *app) choose(ctx context.Context, word string, on bool) (state.Host, err
 	defer c.Close()
 	h, err := c.Enable(ctx, word, on)
 	if err != nil || !on {
-		return h, err
+		return h, a.orNotSignedIn(err)
 	}
 	return settled(ctx, c, h)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,7 +54,7 @@ that, take the cookie AIOHTTP_SESSION from the browser, and give its value with
 --session-id-stdin. Such logins are not ended by baissh.`,
 		Example: `  baissh login https://backend.example.com
   baissh login https://api.backend.example.com --access-key AKIA...
-  baissh login https://backend.example.com --access-key AKIA... --secret-key-stdin --write-ssh-config=yes <secret`,
+  baissh login https://api.backend.example.com --access-key AKIA... --secret-key-stdin --write-ssh-config=yes <secret`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -101,8 +103,9 @@ func (a *app) login(ctx context.Context, l login) error {
 	if !settings.Usable(err) && !errors.Is(err, settings.ErrNone) {
 		return err
 	}
-	if p, ok := known.Profiles[l.profile]; ok && l.onlyConsents() {
-		l.adopt(p)
+	if name := l.consenting(known); name != "" {
+		l.profile = name
+		l.adopt(known.Profiles[name])
 		if err := a.keepConsent(home, l, known); err != nil {
 			return err
 		}
@@ -149,6 +152,21 @@ func (a *app) enter(ctx context.Context, l *login, known settings.Settings) (bac
 		return hello, err
 	}
 	return hello, l.tryKeys(ctx)
+}
+
+// consenting is the profile of somebody who only says yes or no to the line in ssh's
+// config, which is for all profiles, or "".
+func (l *login) consenting(known settings.Settings) string {
+	_, ok := known.Profiles[l.profile]
+	switch {
+	case !l.onlyConsents():
+		return ""
+	case ok:
+		return l.profile
+	case l.profile == state.DefaultProfile && len(known.Profiles) > 0:
+		return slices.Min(slices.Collect(maps.Keys(known.Profiles)))
+	}
+	return ""
 }
 
 func (l *login) trust() backendai.Trust {

@@ -23,7 +23,7 @@ func (a *app) logoutCmd() *cobra.Command {
 and it is forgotten. Of a profile with a key pair the secret key is forgotten, which
 ends nothing that is open. Aliases and ports stay, and tell ssh to sign in again.
 
-A login that was made elsewhere, and given by --session-id-stdin, goes on there.`,
+A login that a browser made (--browser, --session-id-stdin) goes on there.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.logout(cmd.Context(), profile) },
 	}

@@ -80,7 +80,7 @@ func (a *app) wording(err error) (fact, hint string) {
 	case errors.Is(err, control.ErrSilent):
 		return err.Error(), "try again in a minute; if it stays so, end it and " + a.howToStart()
 	case errors.Is(err, control.ErrNoEngine):
-		return a.notRunning(), a.howToStart()
+		return a.notRunning()
 	}
 	return err.Error(), ""
 }
@@ -131,13 +131,14 @@ func (a *app) serviceWording(err error) (fact, hint string) {
 }
 
 // notRunning thinks of a home that several machines share.
-func (a *app) notRunning() string {
+func (a *app) notRunning() (fact, hint string) {
 	if home, err := a.home(); err == nil {
 		if host := svc.OtherHost(home); host != "" {
-			return "baissh is not running on this machine (for this home it was last started on " + host + ")"
+			return "baissh is not running on this machine (for this home it was last started on " + host + ")",
+				"work there, or end it there first; then " + a.howToStart()
 		}
 	}
-	return "baissh is not running"
+	return "baissh is not running", a.howToStart()
 }
 
 // howToStart names the service where there may be one.

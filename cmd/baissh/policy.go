@@ -18,8 +18,9 @@ func (a *app) policyCmd() *cobra.Command {
 		Short: "say or set whether new sessions get ssh by themselves",
 		Long: `With "auto" your interactive sessions get ssh as they appear; with "manual" none
 does until "baissh enable NAME". What was said for a name by enable or disable
-wins over both. Sessions that have ssh when "manual" is said keep it, as if each
-had been enabled by name. Without an argument, the policy is printed.`,
+wins over both. Sessions that have ssh when "manual" is said to a baissh that runs
+keep it, as if each had been enabled by name. Without an argument, the policy is
+printed.`,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: policies,
 		RunE: func(cmd *cobra.Command, args []string) error {

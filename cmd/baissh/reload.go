@@ -20,7 +20,7 @@ func (a *app) reloadCmd() *cobra.Command {
 			}
 			defer c.Close()
 			if err := c.Reload(cmd.Context()); err != nil {
-				return err
+				return a.orNotSignedIn(err)
 			}
 			return a.wrongProfiles()
 		},

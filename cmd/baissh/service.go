@@ -27,7 +27,7 @@ It serves your own home; with --home, let "baissh run" go on by other means.`,
 	}
 	cmd.AddCommand(a.serviceInstallCmd(), a.serviceUninstallCmd(),
 		a.serviceRunCmd("start", "start the service now", (*install.Service).Start, a.sayStarted),
-		a.serviceRunCmd("stop", "end the service, and the connections through it, until your next sign-in", (*install.Service).Stop, a.sayStopped),
+		a.serviceRunCmd("stop", "end the service, and the connections through it, until your next sign-in (Windows: until start)", (*install.Service).Stop, a.sayStopped),
 		a.serviceRunCmd("restart", "start the service anew; connections through it end", (*install.Service).Restart, a.sayStarted),
 		a.serviceStatusCmd(), a.serviceLogsCmd())
 	cmd.AddCommand(a.ofThisSystem()...)

@@ -17,7 +17,7 @@ func (a *app) undoCmd() *cobra.Command {
 		Short: "take baissh out of ssh's and FileZilla's files again",
 		Long: `Take baissh's line out of ~/.ssh/config and its sites out of FileZilla's Site
 Manager, with every edit of yours kept, and remove ~/.ssh/bai. Nothing is
-written for them any more: until you sign in with --write-ssh-config=yes, or
+written for them any more: until you say baissh login --write-ssh-config=yes, or
 set write = "include" under [ssh], and write = "on" under [filezilla], in
 settings.toml. Logins, choices and ports are kept; so is the backup of your
 ssh config.`,
