@@ -9,10 +9,15 @@ import (
 // ahead is how much may be read before what came of it was taken on. The Dropbear that
 // Backend.AI ships ignores ssh's window, and package ssh ends a connection that got
 // more than its 2 MiB: so it is we who must not read too much.
-const ahead = 1 << 20 // bytes
+const ahead = 256 << 10 // bytes
 
-// idle is how long a reader has to wait to be known to have all.
-const idle = 100 * time.Millisecond
+// A reader that has waited for idle has all, most likely, or gets no time of the processor.
+// So only a step more is read then, of which the first would soon have all, and the second
+// does not get too much for two seconds.
+const (
+	idle = 100 * time.Millisecond
+	step = 64 << 10 // bytes, more than a packet
+)
 
 // A gate keeps package ssh from reading further ahead than its reader follows. What is
 // read is in cipher and what is taken is not: their difference grows by what ssh adds,
@@ -50,10 +55,12 @@ func (g *gate) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// wait lets the reader go on. One that waits itself has all, however much ssh added.
+// wait lets the reader go on. One that waits itself seems to have all, however much ssh
+// added.
 func (g *gate) wait() {
 	if !g.waiting.IsZero() && time.Since(g.waiting) >= idle {
-		g.read, g.taken = 0, 0
+		g.read, g.taken = ahead-step, 0
+		g.waiting = time.Now()
 		return
 	}
 	timer := time.AfterFunc(idle, g.changed.Broadcast)
