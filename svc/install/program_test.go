@@ -26,6 +26,11 @@ func TestProgramKeepsLinks(t *testing.T) {
 }
 
 func TestProgramsThatWillNotStay(t *testing.T) {
+	home := filepath.Join(filepath.VolumeName(os.TempDir())+string(filepath.Separator), "home", "somebody") // ours may be a temporary one
+	for _, name := range []string{"HOME", "LocalAppData"} {
+		t.Setenv(name, home)
+	}
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, ".cache"))
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		t.Fatal(err)
