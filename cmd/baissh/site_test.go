@@ -45,15 +45,26 @@ func TestSessionsOnAnyManager(t *testing.T) {
 	w.goesThrough(t, lives)
 }
 
-// TestServersOnAnyManager is what a user sees of servers: that they stop, whom they let
-// in, and which ssh servers there are.
+// TestServersOnAnyManager is what a user sees of servers that stop.
 func TestServersOnAnyManager(t *testing.T) {
+	backend := startSite(t)
+	newSiteWorld(t, backend, site.Alice, modes...).goesThrough(t, outages)
+	playAll(t, backend, lastly)
+}
+
+// TestUsersOnAnyManager is what users see who come with a session, a key, an ssh server
+// or a login of another kind.
+func TestUsersOnAnyManager(t *testing.T) {
 	backend := startSite(t)
 	for _, m := range modes {
 		t.Run("a new session answers within a second in "+m.name, func(t *testing.T) { wantAnswer(t, backend, m) })
 	}
-	newSiteWorld(t, backend, site.Alice, modes...).goesThrough(t, append(kinds, outages...))
-	for _, scene := range append(users, lastly...) {
+	newSiteWorld(t, backend, site.Alice, modes...).goesThrough(t, kinds)
+	playAll(t, backend, users)
+}
+
+func playAll(t *testing.T, backend site.Site, scenes []ownScene) {
+	for _, scene := range scenes {
 		t.Run(scene.name, func(t *testing.T) { scene.plays(t, backend) })
 	}
 }

@@ -18,13 +18,17 @@ func heldColumns() (list []held) {
 			list = append(list, held{column, test})
 		}
 	}
-	for _, b := range behaviours {
-		if b.alone {
-			add(b.holds, "TestConformance/*/"+b.name)
-		} else {
-			add(b.holds, "TestConformance/*/together/"+b.name)
+	addAll := func(test string, behaviours []behaviour) {
+		for _, b := range behaviours {
+			if b.alone {
+				add(b.holds, test+"/*/"+b.name)
+			} else {
+				add(b.holds, test+"/*/together/"+b.name)
+			}
 		}
 	}
+	addAll("TestConformanceOfAnswers", answers)
+	addAll("TestConformanceOfHappenings", happenings)
 	for _, b := range webConduct {
 		add(b.holds, "TestWebConformance/*/"+b.name)
 	}

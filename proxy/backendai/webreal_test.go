@@ -32,7 +32,7 @@ func TestARealWebServer(t *testing.T) {
 	tell(t, &up, filepath.Join(folder, "up"))
 	var names atomic.Int64
 	conduct(t, webServer{
-		release: site.Release,
+		release: site.Releases()[0],
 		url:     up.Webserver, user: up.Users["alice"].Email, password: up.Users["alice"].Password,
 		begin: func(t *testing.T) (string, func()) {
 			var session struct {

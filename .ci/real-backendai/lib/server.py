@@ -74,12 +74,18 @@ def uuid_of(number):
     return f"00000000-0000-4000-8000-{number:012d}"
 
 
+def release():
+    """What the manager calls itself, as "23.09.10"."""
+    packages = OVERLAY or next(VENV.glob("lib/python*/site-packages"))
+    return (Path(packages) / "ai/backend/manager/VERSION").read_text().strip()
+
+
 def info():
     """What `up` prints."""
     return {
         "manager": f"http://127.0.0.1:{PORTS['manager']}",
         "webserver": f"http://127.0.0.1:{PORTS['web']}",
-        "release": RELEASE,
+        "release": release(),
         "overlay": OVERLAY or None,
         "image": IMAGE,
         "architecture": ARCH,

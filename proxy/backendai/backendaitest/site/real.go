@@ -4,6 +4,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -14,13 +15,18 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"baissh/proxy/backendai/backendaitest"
 )
 
 // Real reports whether [Start] starts a real one.
 const Real = true
 
-// Releases are those that can be started.
-func Releases() []string { return []string{Release} }
+// Releases are those that can be started: the one of the scripts' packages, or what
+// their overlay is, which the environment says as it does for the simulator.
+func Releases() []string {
+	return []string{cmp.Or(os.Getenv(backendaitest.ReleaseVariable), Release)}
+}
 
 // A realSite is the server that .ci/real-backendai starts. It goes on when it is
 // closed: who started it ends it.
@@ -37,6 +43,7 @@ type realSite struct {
 
 // A realServer is what "up" says of it.
 type realServer struct {
+	Release string            `json:"release"`
 	Manager string            `json:"manager"`
 	Web     string            `json:"webserver"`
 	Folder  string            `json:"run_dir"`
@@ -63,16 +70,20 @@ func Start() (Site, error) { return StartAs(Options{}) }
 
 // StartAs does so for those who ask for a release.
 func StartAs(options Options) (Site, error) {
-	if options.Release != "" && options.Release != Release {
-		return nil, fmt.Errorf("start a real server of %s: there is only %s", options.Release, Release)
-	}
+	wanted := cmp.Or(options.Release, Releases()[0])
 
 	folder, err := findScripts()
 	if err != nil {
 		return nil, err
 	}
 	c := &realSite{folder: folder}
-	return c, c.Up()
+	if err := c.Up(); err != nil {
+		return nil, err
+	}
+	if c.Release() != wanted {
+		return nil, fmt.Errorf("start a real server of %s: there is one of %s", wanted, c.Release())
+	}
+	return c, nil
 }
 
 // findScripts looks from a test's folder up to the root of the module.
@@ -92,7 +103,7 @@ func findScripts() (string, error) {
 	}
 }
 
-func (c *realSite) Release() string { return Release }
+func (c *realSite) Release() string { return c.said.Release }
 
 func (c *realSite) URL() string    { return c.said.Manager }
 func (c *realSite) WebURL() string { return c.said.Web }
