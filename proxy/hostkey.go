@@ -21,6 +21,9 @@ func (l *line) checkHostKey(hooks lineHooks) func([]byte) error {
 		if !matches && l.outlives(t, hooks) {
 			return state.Restarted(t.session.Name)
 		}
+		if matches {
+			l.forgetRefusal()
+		}
 		hooks.met(t, matches)
 		if !matches {
 			return state.HostKeyMismatch(t.session.Name)

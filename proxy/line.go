@@ -26,6 +26,7 @@ type line struct {
 	mu      sync.Mutex // guards what follows
 	cut     *state.Cut // the last one, nil if there was none
 	farEnds []time.Time
+	refusal *state.Refusal // what the last client was told, nil once one got in
 	target  target
 	moved   chan struct{}     // closed when target changes
 	life    state.Incarnation // the last that clients were led to
@@ -98,6 +99,9 @@ func (l *line) aim(t target) (before target, life state.Incarnation) {
 	l.target = t
 	if t.session.Running() {
 		l.life = t.session.Incarnation()
+	}
+	if !life.Same(l.life) {
+		l.refusal = nil
 	}
 	close(l.moved)
 	l.moved = make(chan struct{})
@@ -198,10 +202,13 @@ func (l *line) greeting() string {
 	return t.greeting
 }
 
-// explain words an error for the client. Everything else speaks for itself.
+// explain words an error for the client, and keeps it for status. Everything else speaks
+// for itself.
 func (l *line) explain(err error) string {
 	t, _ := l.current()
-	return tunnelProblem(t, err).Error()
+	why := tunnelProblem(t, err)
+	l.noteRefusal(t, why)
+	return why.Error()
 }
 
 func sameLife(a, b state.Session) bool { return a.Incarnation().Same(b.Incarnation()) }

@@ -164,7 +164,7 @@ func (e *Engine) host(w wish) state.Host {
 		Enabled: w.enabled, Account: w.override.Account, Idle: w.session.Idle,
 	}
 	if l := e.lines[w.key]; l != nil && w.enabled {
-		h.Port, h.Connections, h.Cut = l.port, l.tunnel.Connections(), l.lastCut()
+		h.Port, h.Connections, h.Cut, h.Refusal = l.port, l.tunnel.Connections(), l.lastCut(), l.lastRefusal()
 	}
 	if id := e.memory.Hosts[w.host()].Identity; id != nil && w.enabled {
 		h.HostKey, h.IdentityFile = id.HostKey, e.identityFile(w)

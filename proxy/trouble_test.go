@@ -300,8 +300,15 @@ func TestADeadAgent(t *testing.T) {
 				}
 				s.pass(time.Hour)
 				s.lives(shell)
+				if r := s.hostOf(session).Refusal; r == nil || !strings.Contains(r.Reason, says) {
+					s.Errorf("what was told is not kept: %+v", r)
+				}
 				back()
 				s.lives(s.logIn(session))
+				s.pass(time.Second)
+				if r := s.hostOf(session).Refusal; r != nil {
+					s.Errorf("it is kept although somebody got in: %+v", r)
+				}
 			})
 		})
 	}

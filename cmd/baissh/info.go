@@ -65,6 +65,9 @@ func (a *app) showInfo(h state.Host, included bool) error {
 	if h.Cut != nil {
 		row("note", cutWords(h.Cut))
 	}
+	if h.Refusal != nil {
+		row("note", refusalWords(h.Refusal))
+	}
 	if h.Port != 0 {
 		row("address", fmt.Sprintf("127.0.0.1 port %d, account %s", h.Port, h.Account))
 	}

@@ -468,6 +468,14 @@ func cutWords(c *state.Cut) string {
 	return fmt.Sprintf("at %s %s ended, because %s", c.Time.Local().Format("15:04:05"), what, c.Reason)
 }
 
+func refusalWords(r *state.Refusal) string {
+	words := fmt.Sprintf("at %s ssh did not get in, because %s", r.Time.Local().Format("15:04:05"), r.Reason)
+	if r.Hint != "" {
+		words += "; " + r.Hint
+	}
+	return words
+}
+
 // idleWords say when Backend.AI will end a session by itself, and what may keep it.
 func idleWords(h state.Host, now time.Time) string {
 	i := h.Idle

@@ -73,56 +73,72 @@ func (h *heardTunnel) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// since are the calls of a method and the end of a path since a time.
-func (w *wire) since(from time.Time, method, suffix string) (calls []*wireCall) {
+// since are the calls since a time whose path has this end.
+func (w *wire) since(from time.Time, suffix string) (calls []*wireCall) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, c := range w.log {
-		if !c.time.Before(from) && c.method == method && strings.HasSuffix(c.path, suffix) {
+		if !c.time.Before(from) && strings.HasSuffix(c.path, suffix) {
 			calls = append(calls, c)
 		}
 	}
 	return calls
 }
 
-// What goes to a real manager: nothing but a list a minute while nothing happens, and of
-// twenty clients who come at once each gets in, none by an ssh server that is full. The
-// user is one for whom nothing else happens.
+// What goes to a real manager or web server: nothing but a list a minute while nothing
+// happens, and of twenty clients who come at once each gets in, none by an ssh server that
+// is full. The user is one for whom nothing else happens.
 func wantCleanWire(t *testing.T, backend site.Site) {
-	const clients, quiet = 20, 62 * time.Second
-	between := newWire(t, backend.URL())
-	w := &siteWorld{newHome(t), backend, site.Bob, modes[:1]}
-	access, secret := backend.KeyPair(w.who)
-	w.baissh(secret, "login", between.URL, "--access-key", access, "--secret-key-stdin", "--write-ssh-config=yes")
-	w.set("profiles.default", "account", backend.Account())
-	w.start()
-	names := []string{"bai-wired-a", "bai-wired-b", "bai-wired-c"}
-	for _, alias := range names {
-		w.makes(site.Spec{Name: strings.TrimPrefix(alias, "bai-")})
-		w.ready(alias)
+	wires := map[mode]*wire{modes[0]: newWire(t, backend.URL()), modes[1]: newWire(t, backend.WebURL())}
+	w := newSiteWorld(t, onWires{backend, wires}, site.Bob, modes...)
+	names := []string{"wired-a", "wired-b", "wired-c"}
+	for _, name := range names {
+		w.makes(site.Spec{Name: name})
+		w.bothReady(name)
 	}
-	w.eventually("their starts have no more sequel", func() bool { return time.Since(between.last()) > 3*time.Second })
-	from := time.Now()
-	lasts(quiet)
-	lists := between.since(from, "POST", "/admin/gql")
-	if all := between.since(from, "GET", ""); len(all) > 0 || len(lists) < 1 || len(lists) > 2 {
-		t.Errorf("%d lists, and %d other calls: %+v", len(lists), len(all), all)
+	w.eventually("their starts have no more sequel", func() bool {
+		return time.Since(wires[modes[0]].last()) > 3*time.Second && time.Since(wires[modes[1]].last()) > 3*time.Second
+	})
+	quiet := time.Now()
+	lasts(62 * time.Second)
+	for m, between := range wires {
+		all, lists := between.since(quiet, ""), between.since(quiet, "/admin/gql")
+		if len(lists) < 1 || len(lists) > 2 || len(all) != len(lists) {
+			t.Errorf("%s: %d lists of %d calls: %+v", m.name, len(lists), len(all), all)
+		}
 	}
-	begun := time.Now()
+	const clients = 20
+	w.inBothModes(names[0], func(m mode, alias string) {
+		begun := time.Now()
+		w.manyLogIn(alias, clients)
+		t.Logf("%s: %d clients were in and out within %s", m.name, clients, time.Since(begun))
+		if n := len(wires[m].since(begun, "/tcpproxy")); n != clients {
+			t.Errorf("%s: %d tunnels for %d clients", m.name, n, clients)
+		}
+		wires[m].clean(t, len(names)+clients)
+	})
+}
+
+// onWires is a site that is reached over them.
+type onWires struct {
+	site.Site
+	wires map[mode]*wire
+}
+
+func (o onWires) URL() string    { return o.wires[modes[0]].URL }
+func (o onWires) WebURL() string { return o.wires[modes[1]].URL }
+
+func (w *siteWorld) manyLogIn(alias string, clients int) {
+	w.Helper()
 	var all sync.WaitGroup
 	for i := range clients {
 		all.Go(func() {
-			if r := w.ssh(names[0], "id -un"); r.err != nil || strings.TrimSpace(r.out) != backend.Account() {
-				t.Errorf("client %d: %v: %s%s", i, r.err, r.out, r.complaint)
+			if r := w.ssh(alias, "id -un"); r.err != nil || strings.TrimSpace(r.out) != w.site.Account() {
+				w.Errorf("client %d: %v: %s%s", i, r.err, r.out, r.complaint)
 			}
 		})
 	}
 	all.Wait()
-	t.Logf("%d clients were in and out within %s", clients, time.Since(begun))
-	if n := len(between.since(begun, "GET", "/tcpproxy")); n != clients {
-		t.Errorf("%d tunnels for %d clients", n, clients)
-	}
-	between.clean(t, len(names)+clients)
 }
 
 // last is when something was last asked for.
@@ -141,16 +157,16 @@ func (w *wire) last() (last time.Time) {
 func (w *wire) clean(t *testing.T, tunnels int) {
 	t.Helper()
 	var start time.Time
-	for _, c := range w.since(start, "GET", "/tcpproxy") {
+	for _, c := range w.since(start, "/tcpproxy") {
 		const banner = 8 // bytes, and a close frame has fewer
 		if c.said.Load() < banner {
 			t.Errorf("a tunnel ended before a greeting: %+v", c)
 		}
 	}
-	if n := len(w.since(start, "GET", "/tcpproxy")); n != tunnels {
+	if n := len(w.since(start, "/tcpproxy")); n != tunnels {
 		t.Errorf("%d tunnels, want %d", n, tunnels)
 	}
-	if n := len(w.since(start, "GET", "/events/session")); n != 1 {
+	if n := len(w.since(start, "/events/session")); n != 1 {
 		t.Errorf("%d event streams", n)
 	}
 	w.mu.Lock()

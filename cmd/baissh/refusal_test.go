@@ -70,7 +70,8 @@ var troubles = map[string]trouble{
 	},
 }
 
-// Thirty clients of thirty are told, by ssh and by plink, whatever their patience.
+// Thirty clients of thirty are told, by ssh and by plink, whatever their patience, and
+// status says the same.
 func TestTheReasonIsSaidInsideSSH(t *testing.T) {
 	need(t, "ssh", "plink")
 	for name, tr := range troubles {
@@ -85,6 +86,7 @@ func TestTheReasonIsSaidInsideSSH(t *testing.T) {
 				clients.Go(func() { w.wantTold(tr, w.client30(i, h)) })
 			}
 			clients.Wait()
+			w.eventually("status says so, too", func() bool { return strings.Contains(w.baissh("", "status"), tr.says[0]) })
 		})
 	}
 }

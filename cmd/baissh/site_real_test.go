@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"baissh/proxy/backendai/backendaitest/site"
+	"baissh/proxy/state"
 )
 
 // meanwhile are scenes that take their time.
@@ -81,9 +82,8 @@ func wantReclaimed(t *testing.T, backend site.Site) {
 			if name == "used" {
 				shells[m].endsWithin(patience)
 			}
-			r := w.program(nil, "ssh", "-F", w.home.Dir+"/kept", "-o", "BatchMode=yes", alias, "true")
-			w.wantTold(trouble{says: []string{"session " + name + " has ended", "start it again"}}, r)
 		})
+		w.endIsTold(name)
 	}
 }
 
@@ -118,6 +118,23 @@ func (w *siteWorld) saysOf(name, words string) bool {
 	return both
 }
 
+// A manager that restarts ends all tunnels, which a web server keeps to itself, and it
+// goes on to answer pings. That the ssh server used to speak each 15 s and does not any
+// more is what gives it away.
+func TestAShellEndsWithTheManager(t *testing.T) {
+	backend := startSite(t)
+	w := newSiteWorld(t, backend, site.Alice, modes...)
+	w.makes(site.Spec{Name: "unheard"})
+	before := w.bothReady("unheard")
+	shell := w.openShell("bai-web-unheard")
+	lasts(35 * time.Second) // in which the server spoke twice
+	w.must(backend.Down())
+	w.must(backend.Up())
+	shell.endsWithin(2 * time.Minute)
+	w.isSaid(modes[1], "bai-web-unheard", "because nothing came from session unheard any more")
+	w.sameAsBefore("unheard", before)
+}
+
 // lastly are the scenes that only a real one has, of which the last is what nothing can
 // come after. While ports move nobody makes a session, which would get the former ones.
 var lastly = []ownScene{
@@ -139,6 +156,7 @@ func wantAgentMissed(t *testing.T, backend site.Site) {
 				words = "is in trouble (status 502)"
 			}
 			w.wantTold(trouble{says: []string{words, "baissh keeps trying"}}, w.ssh(alias, "true"))
+			w.isSaid(m, alias, words)
 			shells[m].goesOn()
 		})
 	}
@@ -148,6 +166,7 @@ func wantAgentMissed(t *testing.T, backend site.Site) {
 	w.must(site.SignalAgent(backend, syscall.SIGCONT))
 	w.inBothModes("orphan", func(_ mode, alias string) {
 		w.eventually("ssh logs in again", func() bool { return w.ssh(alias, "true").err == nil })
+		w.host(alias, func(h state.Host) bool { return h.Refusal == nil })
 	})
 	w.must(site.SignalAgent(backend, syscall.SIGKILL))
 	missed()

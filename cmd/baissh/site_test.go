@@ -168,12 +168,42 @@ func (w *siteWorld) bothLogIn(name string) {
 	w.inBothModes(name, func(_ mode, alias string) { w.logsIn(alias) })
 }
 
-// bothTold runs ssh in both modes at once. Each must be told why it cannot be served.
+// bothTold runs ssh in both modes at once. Each must be told why it cannot be served, and
+// status must say so, too.
 func (w *siteWorld) bothTold(name string, says func(m mode) []string) {
 	w.Helper()
 	for m, r := range w.bothTry(name) {
 		w.wantTold(trouble{says: says(m)}, r)
+		w.isSaid(m, m.prefix+name, says(m)[0])
 	}
+}
+
+// isSaid waits until status says something of a session, or of the profile that leads
+// there.
+func (w *siteWorld) isSaid(m mode, alias, words string) {
+	w.Helper()
+	w.eventually("status says of "+alias+": "+words, func() bool {
+		for line := range strings.Lines(w.baissh("", "status")) {
+			of := strings.HasPrefix(line, alias+" ") || strings.HasPrefix(line, "profile "+m.profile+":")
+			if of && strings.Contains(line, words) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// endIsTold wants a session's end to be told in both modes, by status and by a config that
+// ssh has kept.
+func (w *siteWorld) endIsTold(name string) {
+	w.Helper()
+	w.inBothModes(name, func(m mode, alias string) {
+		words := "session " + name + " has ended"
+		w.wantUnknown(alias)
+		w.isSaid(m, alias, words)
+		r := w.program(nil, "ssh", "-F", w.home.Dir+"/kept", "-o", "BatchMode=yes", alias, "true")
+		w.wantTold(trouble{says: []string{words, "start it again"}}, r)
+	})
 }
 
 // bothTry runs ssh in both modes at once.

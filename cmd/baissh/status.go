@@ -181,13 +181,17 @@ func sessionNote(h state.Host) string {
 	if h.Cut != nil && time.Since(h.Cut.Time) < cutNews && h.State != state.Over {
 		note += ": " + cutWords(h.Cut)
 	}
+	if h.Refusal != nil && time.Since(h.Refusal.Time) < cutNews && h.State == state.Ready {
+		note += ": " + refusalWords(h.Refusal)
+	}
 	return note
 }
 
 // idleNews is how long before its end by an idle check a session gets a word in status.
 const idleNews = time.Hour
 
-// cutNews is how long it is worth a word in status that connections were ended.
+// cutNews is how long it is worth a word in status that connections were ended, or did
+// not come about.
 const cutNews = 10 * time.Minute
 
 func dash(s string) string {

@@ -29,7 +29,8 @@ type Host struct {
 
 	Idle *Idle `json:"idle,omitempty"` // when Backend.AI ends the session by itself, if it says so
 
-	Cut *Cut `json:"cut,omitempty"` // the last time that connections were ended from this side
+	Cut     *Cut     `json:"cut,omitempty"`     // the last time that connections were ended from this side
+	Refusal *Refusal `json:"refusal,omitempty"` // of the last client that did not get in; none once one did
 }
 
 // A Cut is an end of connections that ssh could not be told the reason of.
@@ -37,6 +38,13 @@ type Cut struct {
 	Time        time.Time `json:"time"`
 	Connections int       `json:"connections"`
 	Reason      string    `json:"reason"`
+}
+
+// A Refusal is what a client was told that could not get in.
+type Refusal struct {
+	Time   time.Time `json:"time"`
+	Reason string    `json:"reason"`
+	Hint   string    `json:"hint,omitempty"`
 }
 
 // A HostState is one word for a host, as status prints it.
