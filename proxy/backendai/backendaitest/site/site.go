@@ -8,7 +8,7 @@ package site
 
 import "time"
 
-// Release is what is real, and what is played unless another is asked for.
+// Release is what is real, or played, unless another is asked for.
 const Release = "23.09.10"
 
 // Options say what to start. The zero value is a server of [Release].
