@@ -38,6 +38,9 @@ func heldColumns() (list []held) {
 	for _, w := range waits {
 		add(w.holds, "TestTheTimesOfEachRelease/*/"+w.name)
 	}
+	for _, h := range hours {
+		add(h.holds, "TestTheHoursOfEachRelease/*/"+h.name)
+	}
 	return list
 }
 

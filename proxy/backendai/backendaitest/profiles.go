@@ -57,8 +57,9 @@ func (t *table) fillKeys(r *release) {
 	put(t, "secondKey", &r.secondKey, from[secondKey]{
 		{"22.03", keepsApart}, {"23.09.10", notLetIn}, {"25.15", keepsApart}, {"26.4", streamsToAll}, {"26.9", reachesAll},
 	})
-	t.flag("noKeyIsEmpty", &r.noKeyIsEmpty, "26.9")       // §9.4, seen on both, all between inferred
-	t.flag("rateLimitToUser", &r.rateLimitToUser, "26.9") // §14.3, seen on both
+	t.flag("noKeyIsEmpty", &r.noKeyIsEmpty, "26.9")              // §9.4, seen on both, all between inferred
+	t.flag("rateLimitToUser", &r.rateLimitToUser, "26.9")        // §14.3, seen on both
+	t.flag("rateLimitRolls", &r.rateLimitRolls, "22.03", "26.9") // §14.3, read; that it does not, seen on 26.9
 }
 
 // §6.3, §4.6. Seen on 23.09 and 26.9.

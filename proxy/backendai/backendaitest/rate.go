@@ -8,19 +8,20 @@ import (
 
 const rateWindow = 15 * time.Minute
 
-// callTimes counts the calls of one window.
-type callTimes struct {
-	began time.Time
-	count int
-}
+// callTimes are the calls of one window, the oldest first.
+type callTimes []time.Time
 
-// add counts one call, refused ones too, and returns what is left.
-func (t *callTimes) add(limit int) (remaining int, ends time.Time) {
-	if time.Since(t.began) >= rateWindow {
-		*t = callTimes{began: time.Now()}
+// add counts one call, refused ones too. A window that rolls forgets each call by itself;
+// another begins with a call and then forgets all. It ends for the oldest call.
+func (t *callTimes) add(rolls bool) (count int, ends time.Time) {
+	now := time.Now()
+	for len(*t) > 0 && now.Sub((*t)[0]) >= rateWindow {
+		if *t = (*t)[1:]; !rolls {
+			*t = nil
+		}
 	}
-	t.count++
-	return limit - t.count, t.began.Add(rateWindow)
+	*t = append(*t, now)
+	return len(*t), (*t)[0].Add(rateWindow)
 }
 
 // checkRate adds the rate headers to the answer, where the release has them.
@@ -32,7 +33,8 @@ func (s *Server) checkRate(c *call) *problem {
 	}
 	limit := c.who.owner.RateLimit
 	orElse(&limit, s.options.RateLimit)
-	remaining, ends := counter.add(limit)
+	count, ends := counter.add(s.release.rateLimitRolls)
+	remaining := limit - count
 	s.mu.Unlock()
 	c.w.rate = s.rateHeaders(limit, max(remaining, 0), ends)
 	if remaining < 0 {

@@ -23,6 +23,7 @@ type release struct {
 	kernelIDsByTime    bool       // other kernels' ids begin with the time: UUIDv7
 	noKeyIsEmpty       bool       // a user without an ssh key has "", not null
 	rateLimitToUser    bool       // counted per user, and with -Reset on refusals too
+	rateLimitRolls     bool       // each call is forgotten after 15 minutes, not all at once
 	errorCode          bool       // problems carry error_code
 	strictQuery        bool       // unknown query keys are refused
 	queryAliases       bool       // older names of query keys are taken too
