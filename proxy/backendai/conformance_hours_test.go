@@ -33,6 +33,7 @@ var hours = []hour{
 		ask(t, c, good[1], "")
 		ask(t, c, 1, backendai.Limited)
 	}},
+	{name: "of an idle session, which an open tunnel keeps or does not", holds: "tunnelsAreUse", is: idleHour},
 }
 
 // pass lets time go by, until all that was to happen in it has.
@@ -49,6 +50,37 @@ func ask(t *testing.T, c *backendai.Client, times int, want backendai.Kind) {
 		if (err == nil) != (want == "") || err != nil && backendai.KindOf(err) != want {
 			t.Errorf("call %d of %d: %v, want %q", i+1, times, err, want)
 		}
+	}
+}
+
+// idleHour sees what becomes of a session with a tunnel, and wants the client to have
+// foretold it. The oldest release foretells nothing.
+func idleHour(t *testing.T, server *backendaitest.Server, c *backendai.Client, release string) {
+	used, unused := create(t, server, backendaitest.SessionSpec{}), create(t, server, backendaitest.SessionSpec{})
+	for _, s := range []*backendaitest.Session{used, unused} {
+		s.SetIdle("network_timeout", 2*time.Minute)
+	}
+	keeps := since[bool]{"22.03": true, "23.03": false, "26.4": true}.in(release)
+	listed, err := c.Sessions(t.Context())
+	if err != nil || len(listed) != 2 {
+		t.Fatalf("%v, %v", listed, err)
+	}
+	if idle := listed[0].Idle; (idle == nil) != (release == "22.03") || idle != nil && idle.Awake != keeps {
+		t.Errorf("it is announced as %+v", idle)
+	}
+	conn, err := c.Dial(t.Context(), used.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	pass(3 * time.Minute)
+	if lives := used.Status() == "RUNNING"; lives != keeps || unused.Status() != "TERMINATED" {
+		t.Errorf("with a tunnel it is %s, without %s", used.Status(), unused.Status())
+	}
+	conn.Close()
+	pass(3 * time.Minute)
+	if used.Status() != "TERMINATED" {
+		t.Errorf("without its tunnel it is %s", used.Status())
 	}
 }
 

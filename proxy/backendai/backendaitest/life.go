@@ -1,7 +1,6 @@
 package backendaitest
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -195,19 +194,6 @@ func (e *Session) Rename(name string) { e.change(func() { e.name = name }) }
 // Hide leaves the session out of every list, as a page does that shifts while it is
 // read; a look-up by its id finds it all the same.
 func (e *Session) Hide(hidden bool) { e.change(func() { e.hidden = hidden }) }
-
-// SetIdle is what the manager's idle checker says: the session will be ended after
-// this time, if the check is not satisfied before. The simulator does not do it.
-func (e *Session) SetIdle(check string, remaining time.Duration) {
-	text, err := json.Marshal(map[string]any{
-		check:         map[string]any{"remaining": remaining.Seconds(), "remaining_time_type": "expire_after", "extra": nil},
-		"utilization": map[string]any{"remaining": nil, "remaining_time_type": "grace_period", "extra": nil},
-	})
-	if err != nil {
-		panic(err)
-	}
-	e.change(func() { e.idle = string(text) })
-}
 
 // SetStatus puts a status in the list. Nothing else happens to the session,
 // but newer releases tell of every change.

@@ -122,8 +122,9 @@ func (t *table) fillTunnels(r *release) {
 func (t *table) fillLife(r *release) {
 	t.flag("hostKeyStays", &r.hostKeyStays, "26.4") // §9.3, read
 	t.flag("restartUnlisted", &r.restartUnlisted, "23.03", "25.15")
-	t.flag("restartRefused", &r.restartRefused, "26.8") // read, and seen on 26.9
-	t.flag("renameByBody", &r.renameByBody, "26.9")     // seen on both, all between inferred
+	t.flag("restartRefused", &r.restartRefused, "26.8")                 // read, and seen on 26.9
+	t.flag("renameByBody", &r.renameByBody, "26.9")                     // seen on both, all between inferred
+	t.flag("tunnelsAreUse", &r.tunnelsAreUse, "22.03", "23.03", "26.4") // §7.3, read, and seen on both
 	put(t, "crashDelay", &r.crashDelay, from[time.Duration]{{"22.03", 2 * time.Second}, {"26.9", 20 * time.Second}})
 }
 

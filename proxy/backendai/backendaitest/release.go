@@ -52,6 +52,7 @@ type release struct {
 	restartUnlisted bool          // a restart changes nothing that the list says of the container
 	restartRefused  bool          // PATCH /session/{s} is 501
 	renameByBody    bool          // not by the query
+	tunnelsAreUse   bool          // an open one keeps network_timeout away
 	crashDelay      time.Duration // from a container's crash to TERMINATED
 
 	events eventDialect

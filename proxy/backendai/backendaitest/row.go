@@ -21,7 +21,7 @@ func (e *Session) row() map[string]any {
 		"occupying_slots": `{"cpu": "1", "mem": "536870912"}`, "requested_slots": `{"cpu": "1", "mem": "536870912"}`, "priority": 10,
 		"num_queries": e.downloads, "mounts": []string{}, "dependencies": []any{},
 		"service_ports": e.servicePorts(), "containers": e.containerRows(),
-		"idle_checks": e.idle, "main_kernel_id": e.kernels[0].id, "main_kernel_role": "main",
+		"idle_checks": e.idleText(), "main_kernel_id": e.kernels[0].id, "main_kernel_role": "main",
 	}
 }
 

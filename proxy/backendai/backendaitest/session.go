@@ -49,7 +49,7 @@ type Session struct {
 	owner                   *keyPair
 	status                  string
 	statusInfo              string
-	idle                    any // JSON inside a text, null for none
+	idle                    *idleCheck // nil for none
 	created, changed, ended time.Time
 	kernels                 []*kernel
 	container               *container            // the main one; nil while none runs
