@@ -222,6 +222,8 @@ func webWording(err error, e *backendai.Error) *state.Problem {
 		return say("a one-time code is wanted, too", "give it with --code")
 	case errors.Is(err, backendai.ErrCode):
 		return say("the one-time code is not right", "wait for the next one")
+	case errors.Is(err, backendai.ErrCodeIgnored):
+		return say("the web server did not pass the one-time code on", "before 22.09 none does: sign in with a key pair, at the manager's API")
 	case errors.Is(err, backendai.ErrNotEnrolled):
 		return say("one-time codes have to be set up for this user first", "sign in with the browser once")
 	case errors.Is(err, backendai.ErrExpired):

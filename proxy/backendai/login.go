@@ -22,6 +22,7 @@ var (
 	ErrPassword     = errors.New("user name or password are not right")
 	ErrCodeWanted   = errors.New("a one-time code is wanted, too")
 	ErrCode         = errors.New("the one-time code is not right")
+	ErrCodeIgnored  = errors.New("the one-time code was not passed on")
 	ErrNotEnrolled  = errors.New("the user has to set up one-time codes first")
 	ErrExpired      = errors.New("the password has expired")
 	ErrManyLogins   = errors.New("the user has as many logins as are allowed")
@@ -52,7 +53,16 @@ func (c *Client) LogIn(ctx context.Context, p Password) (WebLogin, error) {
 		return WebLogin{}, transportError(opLogin, err)
 	}
 	defer resp.Body.Close()
-	return readLogin(resp, asked)
+	l, err := readLogin(resp, asked)
+	return l, p.explain(err)
+}
+
+// explain knows the web servers that want a code and pass none on: those before 22.09.
+func (p Password) explain(err error) error {
+	if e := (*Error)(nil); p.Code != "" && errors.As(err, &e) && errors.Is(e.Err, ErrCodeWanted) {
+		e.Err = ErrCodeIgnored
+	}
+	return err
 }
 
 func loginBody(p Password) map[string]any {

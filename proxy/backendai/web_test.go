@@ -63,6 +63,10 @@ func TestRefusedSignIns(t *testing.T) {
 			server := start(t, backendaitest.Options{Release: release})
 			user, _ := server.Password()
 			server.ChangeUser(user, func(u *backendaitest.User) { u.Code = "123456" })
+			wrong, right, logins := backendai.ErrCode, error(nil), 1
+			if release == "22.03" { // whose web server passes no code on
+				wrong, right, logins = backendai.ErrCodeIgnored, backendai.ErrCodeIgnored, 0
+			}
 			for _, tt := range []struct {
 				what   string
 				change func(*backendai.Password)
@@ -71,15 +75,15 @@ func TestRefusedSignIns(t *testing.T) {
 				{"wrong password", func(p *backendai.Password) { p.Password = "wrong" }, backendai.ErrPassword},
 				{"nobody", func(p *backendai.Password) { p.User = "nobody@example.com" }, backendai.ErrPassword},
 				{"no code", func(*backendai.Password) {}, backendai.ErrCodeWanted},
-				{"wrong code", func(p *backendai.Password) { p.Code = "000000" }, backendai.ErrCode},
-				{"right code", func(p *backendai.Password) { p.Code = "123456" }, nil},
+				{"wrong code", func(p *backendai.Password) { p.Code = "000000" }, wrong},
+				{"right code", func(p *backendai.Password) { p.Code = "123456" }, right},
 			} {
 				if _, err := enter(t, server, tt.change); !errors.Is(err, tt.want) {
 					t.Errorf("%s: %v, want %v", tt.what, err, tt.want)
 				}
 			}
-			if n := server.Logins(); n != 1 {
-				t.Errorf("%d logins, want one", n)
+			if n := server.Logins(); n != logins {
+				t.Errorf("%d logins, want %d", n, logins)
 			}
 		})
 	}

@@ -39,7 +39,11 @@ var webPlays = []webPlay{
 		w := played(t, options, func(u *backendaitest.User) { u.Code = "123456" })
 		words := since[string]{"22.03": `rejected-by-hook.*OTP not provided|OTP not provided.*rejected-by-hook`, "25.15": "require-totp-authentication"}.in(w.release)
 		w.tryCode(t, "").want(t, since[int]{"22.03": 200}.in(w.release), "application/json", words)
-		w.tryCode(t, "123456").want(t, 200, "application/json", `"authenticated": *true`)
+	}},
+	{name: "a code lets in, but of old, when it is wanted all the same", holds: "web.takesCode", is: func(t *testing.T, options backendaitest.Options) {
+		w := played(t, options, func(u *backendaitest.User) { u.Code = "123456" })
+		words := since[string]{"22.03": `"authenticated": *false.*OTP not provided`, "22.09": `"authenticated": *true`}.in(w.release)
+		w.tryCode(t, "123456").want(t, 200, "application/json", words)
 	}},
 	{name: "ten wrong codes block a name, but not of late", holds: "web.countsPassword", is: func(t *testing.T, options backendaitest.Options) {
 		w := played(t, options, func(u *backendaitest.User) { u.Code = "123456" })

@@ -159,6 +159,7 @@ func (t *table) fillWeb(w *webDialect) {
 	t.flag("web.countsPassword", &w.countsPassword, "26.4")                                   // §2.4
 	t.flag("web.limitsLogins", &w.limitsLogins, "26.4")                                       // §2.5, seen on 26.9
 	t.flag("web.limitsTunnels", &w.limitsTunnels, "26.9")                                     // §2.8, seen on 26.9
+	t.flag("web.takesCode", &w.takesCode, "22.09")                                            // §2.2, read
 	put(t, "web.code", &w.code, from[codeForm]{{"22.03", codeByText}, {"25.15", codeBySlug}}) // §2.3, seen on 26.9; the text inferred
 }
 

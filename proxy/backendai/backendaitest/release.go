@@ -112,6 +112,7 @@ type webDialect struct {
 	refusalStatus  bool     // a refused login has the manager's status, not 200
 	logoutIs200    bool     // else 201
 	extends        bool     // there is /server/extend-login-session, and what saves a login has it last anew
+	takesCode      bool     // a one-time code is passed on to the manager
 	code           codeForm // how a one-time code is asked for
 	countsPassword bool     // of refusals, only those of the password count for the block
 	limitsLogins   bool     // the number of a user's logins is limited
