@@ -90,7 +90,7 @@ func (w *world) changeAll() {
 				w.Fatal(err)
 			}
 		case "old-name":
-			s.Rename("new-name")
+			w.rename(s, "new-name")
 		}
 	}
 }

@@ -75,7 +75,7 @@ func (b *busy) restarts(s *backendaitest.Session) {
 func (b *busy) isRenamed(s *backendaitest.Session, name string) {
 	b.Helper()
 	b.events++
-	s.Rename(name)
+	b.rename(s, name)
 	b.baissh("", "reload")
 	b.isReady(s)
 }

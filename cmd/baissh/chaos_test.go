@@ -124,7 +124,7 @@ func (c *chaos) step() {
 	case n < 55:
 		_ = any().Restart()
 	case n < 60:
-		any().Rename(names[c.dice.IntN(len(names))])
+		_ = any().Rename(names[c.dice.IntN(len(names))])
 	case n < 65:
 		policy := []string{"auto", "manual"}[c.dice.IntN(2)]
 		c.set("", "policy", policy)

@@ -32,7 +32,7 @@ func TestEachContainerOfACluster(t *testing.T) {
 	}
 	w.host("bai-pair", func(h state.Host) bool { return h.Connections == 0 })
 
-	w.manager.Sessions()[0].Rename("couple")
+	w.rename(w.manager.Sessions()[0], "couple")
 	w.baissh("", "reload")
 	if now := w.ready("bai-couple+sub1"); now.Port != before.Port || now.HostKey != before.HostKey {
 		t.Errorf("under another name: port %d, before %d", now.Port, before.Port)

@@ -127,7 +127,7 @@ func TestARenamedSessionAnswersToItsNewName(t *testing.T) {
 	need(t, "ssh")
 	w := newWorld(t, backendaitest.Options{}, demoSpec)
 	before := w.ready("bai-demo")
-	w.manager.Sessions()[0].Rename("renamed")
+	w.rename(w.manager.Sessions()[0], "renamed")
 	w.baissh("", "reload")
 	now := w.ready("bai-renamed")
 	w.eventually("its key has moved", func() bool { return w.text(".ssh", "bai", "keys", "bai-renamed") != "" })

@@ -24,11 +24,17 @@ func (w *world) hostOf(session *backendaitest.Session, good func(state.Host) boo
 func isReady(h state.Host) bool { return h.State == state.Ready }
 
 // Each of two sessions of one name has its alias and port until it ends itself,
-// whatever becomes of the other, of the engine, or of its name.
+// whatever becomes of the other, of the engine, or of its name. That there are two, the
+// newer releases refuse, as the oldest do.
 func TestTwoSessionsOfOneName(t *testing.T) {
 	need(t, "ssh")
-	// Newer releases have names that are unique, as the oldest did.
-	w := newQuietWorld(t, backendaitest.Options{Release: backendaitest.DefaultRelease}, demoSpec)
+	for _, release := range []string{"23.03", "23.09.10", "23.09.11", "24.03", "24.09", "25.6"} {
+		t.Run(release, func(t *testing.T) { twoSessionsOfOneName(t, release) })
+	}
+}
+
+func twoSessionsOfOneName(t *testing.T, release string) {
+	w := newQuietWorld(t, backendaitest.Options{Release: release}, demoSpec)
 	w.ownPorts()
 	w.start()
 	first := w.ready("bai-demo")
@@ -52,7 +58,7 @@ func TestTwoSessionsOfOneName(t *testing.T) {
 	w.hostOf(twin, func(h state.Host) bool { return isReady(h) && h.Alias == second.Alias && h.Port == second.Port })
 
 	shells := []*openShell{w.openShell(first.Alias), w.openShell(second.Alias)}
-	twin.Rename("other")
+	w.rename(twin, "other")
 	w.baissh("", "reload")
 	if h := w.ready("bai-other"); h.SessionID != twin.ID() || h.Port != second.Port || h.Connections != 1 {
 		t.Errorf("renamed, it is %+v", h)
@@ -65,7 +71,14 @@ func TestTwoSessionsOfOneName(t *testing.T) {
 	}
 }
 
-// Two sessions take each other's names, and a third that of one which has ended.
+func (w *world) rename(s *backendaitest.Session, name string) {
+	w.Helper()
+	if err := s.Rename(name); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// Two sessions take each other's names, in one list's time, and a third that of one which has ended.
 func TestNamesThatGoRound(t *testing.T) {
 	need(t, "ssh")
 	var specs []backendaitest.SessionSpec
@@ -78,9 +91,10 @@ func TestNamesThatGoRound(t *testing.T) {
 	shells := []*openShell{w.openShell("bai-one"), w.openShell("bai-two"), w.openShell("bai-three")}
 	w.manager.Sessions()[2].End()
 	w.gone("bai-old")
-	w.manager.Sessions()[0].Rename("two")
-	w.manager.Sessions()[1].Rename("one")
-	w.manager.Sessions()[3].Rename("old")
+	w.rename(w.manager.Sessions()[0], "between")
+	w.rename(w.manager.Sessions()[1], "one")
+	w.rename(w.manager.Sessions()[0], "two")
+	w.rename(w.manager.Sessions()[3], "old")
 	w.baissh("", "reload")
 	for alias, was := range map[string]state.Host{"bai-two": one, "bai-one": two, "bai-old": three} {
 		h := w.host(alias, func(h state.Host) bool { return isReady(h) && h.SessionID == was.SessionID })

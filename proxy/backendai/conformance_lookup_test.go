@@ -21,6 +21,11 @@ func (tr *trial) lookUp(who site.User, text string, session, stream answer) {
 	}
 }
 
+func (tr *trial) rename(who site.User, s site.Session, name string) reply {
+	tr.Helper()
+	return tr.ask(who, "POST", "/session/"+s.ID()+"/rename", `{"name": "`+name+`"}`)
+}
+
 // unknown is how streams speak of a name that nothing has which lives.
 func (tr *trial) unknown() answer {
 	return since[answer]{"22.03": noSession, "26.9": noEntity}.at(tr)
@@ -88,13 +93,34 @@ var lookupBehaviours = []behaviour{
 			tr.Errorf("the list calls it %s since %s, before %s", row.Name, row.StatusChanged, before)
 		}
 	}},
-	{name: "lookup/of two with one name neither is found by it, both by id", is: func(tr *trial) {
+	{name: "lookup/of two with one name neither is found by it, both by id; most releases have no two", holds: "names", is: func(tr *trial) {
 		a, b := tr.create(site.Spec{Name: "twin-a"}), tr.create(site.Spec{Name: "twin-b"})
-		tr.must(b.Rename("twin-a"))
-		tr.lookUp(site.Alice, "twin-a", tooMany, tooMany)
-		stream := since[answer]{"22.03": good, "26.4": tooMany}.at(tr) // which then takes an id for a name
-		tr.lookUp(site.Alice, a.ID(), good, stream)
-		tr.lookUp(site.Alice, b.ID(), good, stream)
+		want := since[answer]{"22.03": brokenServer, "23.03": renamed, "25.15": wrongParams, "26.4": alreadyThere}.at(tr)
+		tr.want(tr.rename(site.Alice, b, "twin-a"), want)
+		first, second := tooMany, noSession
+		if want != renamed {
+			first, second = good, good
+		}
+		tr.lookUp(site.Alice, "twin-a", first, first)
+		tr.lookUp(site.Alice, "twin-b", second, second)
+		tr.lookUp(site.Alice, a.ID(), good, good)
+		tr.lookUp(site.Alice, b.ID(), good, good)
+	}},
+	{name: "lookup/a name is unique among those of a key pair, of all, of a user, or not at all", holds: "names", is: func(tr *trial) {
+		had := tr.create(site.Spec{Name: "had-already"}).Name()
+		for who, free := range map[site.User]since[bool]{
+			site.Alice:  {"22.03": false, "23.03": true, "25.15": false},
+			site.Alice2: {"22.03": true, "25.15": false},
+			site.Bob:    {"22.03": true, "25.15": false, "26.4": true},
+		} {
+			if who == site.Alice2 && tr.from("23.09.10") && !tr.from("25.15") {
+				continue // who is not let in there
+			}
+			r := tr.rename(who, tr.create(site.Spec{User: who}), had)
+			if got := r.status == renamed.status; got != free.at(tr) {
+				tr.Errorf("%s may have it, too: %t (%d %s)", who, got, r.status, r.slug)
+			}
+		}
 	}},
 	{name: "lookup/an ended session is 404, and the newest streams take its namesake for it", holds: "streamLookup entityNotFound", is: func(tr *trial) {
 		s := tr.create(site.Spec{Name: "same-name"})

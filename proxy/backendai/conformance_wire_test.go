@@ -94,6 +94,8 @@ var (
 	wrongParams  = answer{http.StatusBadRequest, "invalid-api-params"}
 	badRequest   = answer{http.StatusBadRequest, "generic-bad-request"}
 	wrongMethod  = answer{http.StatusMethodNotAllowed, "method-not-allowed"}
+	renamed      = answer{http.StatusNoContent, ""}
+	alreadyThere = answer{http.StatusBadRequest, "session-already-exists"}
 	brokenServer = answer{http.StatusInternalServerError, "internal-server-error"}
 )
 

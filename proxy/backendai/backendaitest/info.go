@@ -2,6 +2,7 @@ package backendaitest
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -60,7 +61,10 @@ func (c *call) createSession() *problem {
 	e, err := c.server.CreateSession(SessionSpec{
 		Name: params.Name, Type: strings.ToUpper(params.Type), Status: "PENDING", AccessKey: c.who.access,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, errNameTaken):
+		return refuse(http.StatusBadRequest, "session-already-exists", "The session already exists.")
+	case err != nil:
 		return brokenServer(err.Error())
 	}
 	c.server.start(func() { _ = e.Run() }) // one that was ended meanwhile does not run
@@ -111,7 +115,9 @@ func (c *call) renameSession() *problem {
 	if body.Name == "" {
 		return invalidParams("name: is required")
 	}
-	e.Rename(body.Name)
+	if e.Rename(body.Name) != nil {
+		return c.server.release.names.refusal(body.Name)
+	}
 	c.w.WriteHeader(http.StatusNoContent)
 	return nil
 }

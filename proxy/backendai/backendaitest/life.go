@@ -188,9 +188,6 @@ func (e *Session) ReplaceHostKey() error {
 	return err
 }
 
-// Rename gives the session another name at once, without an event.
-func (e *Session) Rename(name string) { e.change(func() { e.name = name }) }
-
 // Hide leaves the session out of every list, as a page does that shifts while it is
 // read; a look-up by its id finds it all the same.
 func (e *Session) Hide(hidden bool) { e.change(func() { e.hidden = hidden }) }

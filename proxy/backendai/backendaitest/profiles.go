@@ -69,6 +69,8 @@ func (t *table) fillLookup(r *release) {
 	put(t, "streamLookup", &r.streamLookup, from[lookupRule]{{"22.03", byPrefix}, {"23.03", exact}, {"26.4", runningByName}})
 	t.flag("foreignIsForbidden", &r.foreignIsForbidden, "26.9")
 	t.flag("entityNotFound", &r.entityNotFound, "26.9")
+	// §13.2. Seen on 23.09; what a refusal looks like was read elsewhere.
+	put(t, "names", &r.names, from[nameRule]{{"22.03", uniquePerKey}, {"23.03", notUnique}, {"25.15", uniqueOverall}, {"26.4", uniquePerUser}})
 	t.flag("mainIsSession", &r.mainIsSession, "22.03", "23.03") // §4.7
 	t.flag("kernelIDsByTime", &r.kernelIDsByTime, "26.9")       // §4.7, all between inferred
 }

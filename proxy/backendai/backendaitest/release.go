@@ -19,22 +19,23 @@ type release struct {
 	streamLookup       lookupRule // for /stream/session/{s}
 	foreignIsForbidden bool       // an unknown or foreign UUID is 403, not 404
 	entityNotFound     bool       // streams say entity-not-found for what has ended
-	mainIsSession      bool       // the main kernel has the session's id
-	kernelIDsByTime    bool       // other kernels' ids begin with the time: UUIDv7
-	noKeyIsEmpty       bool       // a user without an ssh key has "", not null
-	rateLimitToUser    bool       // counted per user, and with -Reset on refusals too
-	rateLimitRolls     bool       // each call is forgotten after 15 minutes, not all at once
-	errorCode          bool       // problems carry error_code
-	strictQuery        bool       // unknown query keys are refused
-	queryAliases       bool       // older names of query keys are taken too
-	portRefused        bool       // any port= is refused, the right one as well
-	statuses           []string   // those that a list may ask for
-	fields             []string   // of a session, beyond those that every release has
-	kernels            []string   // of a container, likewise
-	keyPairs           []string   // of a key pair, likewise
-	doubleQuotes       bool       // an unknown field is named in "…", not in '…'
-	errorsNull         bool       // a good GraphQL answer has "errors":null
-	statusInfoNull     bool       // status_info of a good session is null, not ""
+	names              nameRule
+	mainIsSession      bool     // the main kernel has the session's id
+	kernelIDsByTime    bool     // other kernels' ids begin with the time: UUIDv7
+	noKeyIsEmpty       bool     // a user without an ssh key has "", not null
+	rateLimitToUser    bool     // counted per user, and with -Reset on refusals too
+	rateLimitRolls     bool     // each call is forgotten after 15 minutes, not all at once
+	errorCode          bool     // problems carry error_code
+	strictQuery        bool     // unknown query keys are refused
+	queryAliases       bool     // older names of query keys are taken too
+	portRefused        bool     // any port= is refused, the right one as well
+	statuses           []string // those that a list may ask for
+	fields             []string // of a session, beyond those that every release has
+	kernels            []string // of a container, likewise
+	keyPairs           []string // of a key pair, likewise
+	doubleQuotes       bool     // an unknown field is named in "…", not in '…'
+	errorsNull         bool     // a good GraphQL answer has "errors":null
+	statusInfoNull     bool     // status_info of a good session is null, not ""
 
 	// Files.
 	download, downloadSingle fileForm

@@ -74,15 +74,16 @@ func (k *kernel) hostname() string { return fmt.Sprintf("%s%d", k.role, k.index)
 
 // CreateSession creates a session and plays its life up to the status of the
 // spec, with the events of the release. A status that is not a step of a
-// session's life is set as it is. Names may be used more than once.
+// session's life is set as it is. Where the release lets two sessions have one name,
+// they may be made so, which at a real one takes a rename.
 func (s *Server) CreateSession(spec SessionSpec) (*Session, error) {
 	session, err := s.newSession(spec)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	s.sessions = append(s.sessions, session)
-	s.mu.Unlock()
+	if err := s.add(session); err != nil {
+		return nil, err
+	}
 	session.tell(s.release.events.enqueued, "Session enqueued")
 	return session, session.live(session.spec.Status)
 }

@@ -152,8 +152,7 @@ func (s simulatedSession) End() error {
 func (s simulatedSession) Discard() { s.Session.End() }
 
 func (s simulatedSession) Rename(name string) error {
-	s.Session.Rename(name)
-	return nil
+	return s.Session.Rename(name)
 }
 
 func (s simulatedSession) Crash() error {
