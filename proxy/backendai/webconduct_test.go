@@ -21,6 +21,16 @@ import (
 type webServer struct {
 	release, url, user, password string
 	begin                        func(t *testing.T) (id string, end func()) // a session of the user's
+
+	dave [2]string // name and password of who may ask seldom, and sign in once where that is limited
+}
+
+// davesLimit is how often he may ask in 15 minutes.
+const davesLimit = 30
+
+func (w webServer) asDave() webServer {
+	w.user, w.password = w.dave[0], w.dave[1]
+	return w
 }
 
 // A webBehaviour is something of a web server that the client relies on.
@@ -30,7 +40,7 @@ type webBehaviour struct {
 	holds string // the columns of the simulator's table that fail in its name
 }
 
-// webConduct is how web servers behave. Each line was seen at that of 23.09.10.
+// webConduct is how web servers behave. Each line is tried at that of 23.09.10, too.
 var webConduct = []webBehaviour{
 	{name: "the root and a GET below /server are the page", is: func(t *testing.T, w webServer) {
 		for _, path := range []string{"/", "/server/login-check"} {
@@ -84,6 +94,28 @@ var webConduct = []webBehaviour{
 			a.want(t, 200, "application/json", `"expires"`)
 		} else {
 			a.want(t, 405, "text/plain", "405")
+		}
+	}},
+	{name: "the number of logins is not limited, but of late", holds: "web.limitsLogins", is: func(t *testing.T, w webServer) {
+		w = w.asDave()
+		w.signIn(t)
+		if !(since[bool]{"26.4": true}).in(w.release) {
+			w.signIn(t)
+			return
+		}
+		body := map[string]string{"username": w.user, "password": w.password}
+		w.ask(t, http.MethodPost, "/server/login", body, "").want(t, 409, "application/json", `"authenticated": *false.*active-login-session-exists`)
+	}},
+	{name: "beyond the limit of requests a tunnel is 502, of late 429", holds: "web.limitsTunnels", is: func(t *testing.T, w webServer) {
+		id := w.asDave().signIn(t)
+		ask := func() webAnswer { return w.ask(t, http.MethodGet, "/func/auth/ssh-keypair", nil, id) }
+		for asked := 0; asked < davesLimit && ask().status == 200; asked++ { // somebody may have asked before
+		}
+		ask().want(t, 429, "application/problem+json", "rate-limit-exceeded")
+		a := w.ask(t, upgrade, "/func"+sshdOf(nobodys), nil, id)
+		a.want(t, since[int]{"22.03": 502, "26.9": 429}.in(w.release), "application/problem+json", "")
+		if limited := a.header.Get("X-RateLimit-Reset") != ""; limited != (w.release == "26.9") {
+			t.Errorf("it says when the limit ends: %t", limited)
 		}
 	}},
 	{name: "a manager's path needs /func", is: func(t *testing.T, w webServer) {

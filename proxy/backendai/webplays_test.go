@@ -7,8 +7,8 @@ import (
 	"baissh/proxy/backendai/backendaitest"
 )
 
-// A webPlay is what web servers do that cannot be tried at the real one: it was not
-// seen at 23.09, or needs users of another kind.
+// A webPlay is what web servers do that cannot be tried at the real one, which wants no
+// one-time codes.
 type webPlay struct {
 	name  string
 	is    func(t *testing.T, options backendaitest.Options)
@@ -24,6 +24,8 @@ func played(t *testing.T, options backendaitest.Options, change func(*backendait
 		return session.ID(), session.End
 	}}
 	w.user, w.password = server.Password()
+	w.dave = [2]string{"dave@example.com", "dave's"}
+	server.AddUser(backendaitest.User{Email: w.dave[0], Password: w.dave[1], RateLimit: davesLimit, MaxLogins: 1})
 	server.ChangeUser(w.user, change)
 	return w
 }
@@ -51,28 +53,5 @@ var webPlays = []webPlay{
 			w.tryCode(t, "000000").want(t, since[int]{"22.03": 200, "26.4": 400}.in(w.release), "application/json", "rejected-by-hook")
 		}
 		w.tryCode(t, "123456").want(t, since[int]{"22.03": 429, "26.4": 200}.in(w.release), "application/", "")
-	}},
-	{name: "the number of logins is limited of late", holds: "web.limitsLogins", is: func(t *testing.T, options backendaitest.Options) {
-		w := played(t, options, func(u *backendaitest.User) { u.MaxLogins = 1 })
-		w.signIn(t)
-		status, in := 200, "true"
-		if (since[bool]{"26.4": true}).in(w.release) {
-			status, in = 409, "false.*active-login-session-exists"
-		}
-		w.tryCode(t, "").want(t, status, "application/json", `"authenticated": *`+in)
-	}},
-	{name: "beyond the limit of requests a tunnel is 502, of late 429", holds: "web.limitsTunnels", is: func(t *testing.T, options backendaitest.Options) {
-		w := played(t, options, func(u *backendaitest.User) { u.RateLimit = 1 })
-		session, end := w.begin(t)
-		defer end()
-		id := w.signIn(t)
-		target := "/func/stream/session/" + session + "/"
-		w.ask(t, http.MethodGet, target+"apps", nil, id).want(t, 200, "application/json", "sshd")
-		w.ask(t, http.MethodGet, target+"apps", nil, id).want(t, 429, "application/problem+json", "rate-limit-exceeded")
-		a := w.ask(t, upgrade, target+"tcpproxy?app=sshd", nil, id)
-		a.want(t, since[int]{"22.03": 502, "26.9": 429}.in(w.release), "application/problem+json", "")
-		if limited := a.header.Get("X-RateLimit-Reset") != ""; limited != (w.release == "26.9") {
-			t.Errorf("it says when the limit ends: %t", limited)
-		}
 	}},
 }

@@ -34,6 +34,7 @@ func TestARealWebServer(t *testing.T) {
 	conduct(t, webServer{
 		release: site.Releases()[0],
 		url:     up.Webserver, user: up.Users["alice"].Email, password: up.Users["alice"].Password,
+		dave: [2]string{up.Users["dave"].Email, up.Users["dave"].Password},
 		begin: func(t *testing.T) (string, func()) {
 			var session struct {
 				ID string `json:"id"`
