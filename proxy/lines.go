@@ -33,21 +33,23 @@ func (e *Engine) keepLines(wishes []wish, now time.Time) {
 	e.touchPorts(now)
 }
 
-// endLines closes the lines that nobody wants.
+// endLines closes the lines that nobody wants. A namesake that has no ssh leaves the port
+// to its predecessor's epitaph.
 func (e *Engine) endLines(wishes []wish, now time.Time) {
-	enabled := make(map[string]bool, len(wishes))
+	wished := make(map[string]wish, len(wishes))
 	for _, w := range wishes {
-		enabled[w.key] = w.enabled
+		wished[w.key] = w
 	}
 	for key, l := range e.lines {
-		wanted, known := enabled[key]
+		w, named := wished[key]
+		lives := named && w.session.ID == l.session.ID
 		switch {
-		case wanted:
+		case w.enabled:
 			l.ended = time.Time{}
-		case !known && l.ended.IsZero() && e.profileOf(key):
+		case !lives && l.ended.IsZero() && e.profileOf(key):
 			l.ended = now
 			l.point(target{session: l.session, problem: state.Ended(l.session.Name)})
-		case known, now.Sub(l.ended) >= epitaphTime, !e.profileOf(key):
+		case lives, now.Sub(l.ended) >= epitaphTime, !e.profileOf(key):
 			e.closeLine(key, l, now)
 		}
 	}

@@ -241,6 +241,39 @@ func TestNobodyMeetsANamesakesHostKey(t *testing.T) {
 	}
 }
 
+// Who comes by the port of a session that has ended is told so, also while a namesake runs
+// that has no ssh: nobody asks for a tunnel by the old UUID, which from 26.4 on would lead
+// into the namesake.
+func TestNobodyIsLedIntoANamesake(t *testing.T) {
+	need(t, "ssh", "plink")
+	for _, release := range []string{"26.4", "26.9"} {
+		t.Run(release, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, backendaitest.Options{Release: release}, demoSpec)
+			h := w.ready("bai-demo")
+			w.keepConfig()
+			w.manager.Sessions()[0].End()
+			w.gone("bai-demo")
+			tunnels := func() int { return w.manager.Count("GET /stream/session/" + h.SessionID + "/tcpproxy") }
+			before := tunnels()
+			w.baissh("", "policy", "manual")
+			namesake := w.create(demoSpec)
+			w.host(namesake.ID(), func(h state.Host) bool { return h.State == state.Disabled })
+			for i := range 3 {
+				w.wantTold(troubles["session ended"], w.client30(i, h))
+			}
+			if n := tunnels() - before; n != 0 {
+				t.Errorf("%d tunnels were asked for by the id of the session that has ended", n)
+			}
+			w.baissh("", "enable", "bai-demo")
+			if now := w.ready("bai-demo"); now.Port != h.Port || now.SessionID != namesake.ID() {
+				t.Errorf("session %s on port %d, want %s on %d", now.SessionID, now.Port, namesake.ID(), h.Port)
+			}
+			w.good(w.ssh("bai-demo", "true"))
+		})
+	}
+}
+
 // A session of another key pair, with the alias of one before: its predecessor's
 // key must not be taken for its own.
 func TestASessionWithAnotherKeyTakesAnAlias(t *testing.T) {
