@@ -241,17 +241,3 @@ func TestRateLimitSaysHowLong(t *testing.T) {
 		t.Errorf("got %v, want 77 s", err)
 	}
 }
-
-func TestSilentStreamEnds(t *testing.T) {
-	// Only that the alarm is wired to the reader: the period itself is a constant.
-	fired := make(chan struct{})
-	alarm := time.AfterFunc(time.Hour, func() { close(fired) })
-	r := &watchedReader{strings.NewReader("x"), alarm}
-	alarm.Reset(time.Hour)
-	if _, err := r.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
-	if !alarm.Stop() {
-		t.Error("a byte did not put the alarm off")
-	}
-}
