@@ -3,11 +3,14 @@ package proxy
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"baissh/proxy/backendai"
+	"baissh/proxy/backendai/backendaitest"
 	"baissh/proxy/settings"
 )
 
@@ -62,5 +65,44 @@ func TestTheEndOfALoginIsNoticed(t *testing.T) {
 				t.Errorf("a login of %s was noticed to have ended after %v", life, ends)
 			}
 		})
+	}
+}
+
+// The end is announced when a day is left, and not before: a login lasts for a week as it
+// is made.
+func TestTheEndOfALoginIsNoNewsBeforeItsLastDay(t *testing.T) {
+	onStage(t, webMode, backendaitest.Options{LoginAge: 25 * time.Hour}, 0, func(s *stage) {
+		s.pass(58 * time.Minute)
+		s.announced(false)
+		s.pass(3 * time.Minute)
+		s.announced(true)
+	})
+}
+
+// A login that somebody uses is about to be extended, where the release can do that, and
+// its end is no news. One that nobody uses ends.
+func TestTheEndOfALoginThatIsUsedIsNoNews(t *testing.T) {
+	for release, extends := range map[string]bool{"23.09.11": false, "26.9": true} {
+		t.Run(release, func(t *testing.T) {
+			onStage(t, webMode, backendaitest.Options{Release: release, LoginAge: 23 * time.Hour}, 1, func(s *stage) {
+				s.announced(true)
+				shell := s.logIn(s.manager.Sessions()[0])
+				s.pass(time.Minute)
+				s.announced(!extends)
+				shell.Close()
+				s.pass(time.Minute)
+				s.announced(true)
+			})
+		})
+	}
+}
+
+// announced wants the end of the login to be among the notices, or not to be.
+func (s *stage) announced(want bool) {
+	s.Helper()
+	notices := s.engine.Status(s.Context(), 0).Notices
+	is := slices.ContainsFunc(notices, func(n string) bool { return strings.Contains(n, "the login of profile") })
+	if is != want {
+		s.Errorf("%s: the notices are %q", time.Now().Format(time.TimeOnly), notices)
 	}
 }

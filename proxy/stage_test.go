@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"baissh/proxy/awake"
+	"baissh/proxy/backendai"
 	"baissh/proxy/backendai/backendaitest"
 	"baissh/proxy/folders"
 	"baissh/proxy/settings"
@@ -90,7 +91,7 @@ func (s *stage) signIn(home folders.Home, m mode) {
 	endpoint := s.manager.URL()
 	if m == webMode {
 		endpoint = s.manager.WebURL()
-		secret = settings.WebLogin{ID: s.manager.LogIn()}.Secret()
+		secret = s.passwordLogin()
 	}
 	text := fmt.Sprintf("other_users = \"allow\"\nfilezilla.write = \"off\"\nssh.write = \"print\"\n[profiles.default]\n"+
 		"endpoint = %q\nendpoint_type = %q\naccess_key = %q\nsecret = \"file\"\n", endpoint, m, access)
@@ -110,6 +111,22 @@ func (s *stage) signIn(home folders.Home, m mode) {
 	if err != nil {
 		s.Fatal(err)
 	}
+}
+
+// passwordLogin is what is kept of a sign-in at the web server.
+func (s *stage) passwordLogin() (secret string) {
+	s.Helper()
+	c, err := backendai.New(backendai.Config{Endpoint: s.manager.WebURL(), Login: &backendai.WebLogin{}, Dial: s.network.DialContext})
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer c.Close()
+	user, password := s.manager.Password()
+	made, err := c.LogIn(s.Context(), backendai.Password{User: user, Password: password})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return settings.WebLogin{ID: made.SessionID, Expires: made.Expires}.Secret()
 }
 
 // run is Engine.Run, but for the files that nobody watches.

@@ -167,7 +167,7 @@ func (w *world) lastOut() (endpoint string) {
 
 func (w *world) nothingOpen() bool { return w.manager.WebTunnels()+w.manager.EventStreams() == 0 }
 
-// The end is announced a day ahead.
+// The end is announced in these words. When it is, proxy/login_test.go tries.
 func TestTheEndOfALoginIsAnnounced(t *testing.T) {
 	w := newWebWorld(t, backendaitest.Options{LoginAge: 23 * time.Hour}, demoSpec)
 	w.until("a notice", func(s *state.Snapshot) bool {
