@@ -21,9 +21,21 @@ const anID = "1f7a6d2e-3b0c-4b4e-9d51-0a5f2c9e8b77"
 // answering returns a client of a server that answers every request with h.
 func answering(t *testing.T, h http.HandlerFunc) *Client {
 	t.Helper()
+	return answeringTo(t, Config{Keys: KeyPair{"AKIA", "secret"}}, h)
+}
+
+// answeringLogin is answering, for a client with a login.
+func answeringLogin(t *testing.T, h http.HandlerFunc) *Client {
+	t.Helper()
+	return answeringTo(t, Config{Login: &WebLogin{AccessKey: "AKIA", SessionID: "secret"}}, h)
+}
+
+func answeringTo(t *testing.T, conf Config, h http.HandlerFunc) *Client {
+	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	c, err := New(Config{Endpoint: server.URL, Keys: KeyPair{"AKIA", "secret"}})
+	conf.Endpoint = server.URL
+	c, err := New(conf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +106,27 @@ func TestAnswersFallIntoClasses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Some web servers refuse a dead login with status 200, by the body alone. To a key pair
+// such a body is an answer as any other.
+func TestARefusalWithStatus200(t *testing.T) {
+	refusal := reply(200, "application/json", slug("auth-failed"))
+	login := answeringLogin(t, refusal)
+	for _, call := range []string{"key pair", "list", "look-up", "key"} {
+		err := calls[call](t.Context(), login)
+		if KindOf(err) != SignIn || !errors.Is(err, ErrLoginEnded) {
+			t.Errorf("%s: %v is of kind %q, want %q", call, err, KindOf(err), SignIn)
+		}
+		if err := calls[call](t.Context(), answering(t, refusal)); KindOf(err) == SignIn {
+			t.Errorf("%s with a key pair: %v", call, err)
+		}
+	}
+	for what, body := range map[string]string{"another problem": slug("not-found"), "no problem": "{}", "no JSON": "-----BEGIN"} {
+		if err := answeringLogin(t, reply(200, "application/json", body)).CheckAccess(t.Context()); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 
