@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"os/exec"
 	"strings"
@@ -39,18 +40,17 @@ func TestTerminalResizes(t *testing.T) {
 	}
 }
 
+// A talk is what a person answers to which question.
+type talk [][2]string
+
 // The tray opens a terminal with no more than "baissh login" in it.
 func TestAFirstLoginAsksForAllItNeeds(t *testing.T) {
-	manager, err := backendaitest.Start(backendaitest.Options{Release: "26.9"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer manager.Close()
+	manager := playedManager(t, backendaitest.Options{Release: "26.9"})
 	access, secret := manager.KeyPair()
 	user, password := manager.Password()
 	manager.ChangeUser(user, func(u *backendaitest.User) { u.Code, u.MaxLogins = "123456", 1 })
 	manager.LogIn()
-	for name, talk := range map[string][][2]string{
+	for name, talk := range map[string]talk{
 		"key pair": {
 			{"address of Backend.AI", manager.URL()},
 			{"access key:", access},
@@ -66,12 +66,83 @@ func TestAFirstLoginAsksForAllItNeeds(t *testing.T) {
 			{"May baissh add it?", "no"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) { talkedIn(t, talk) })
+		t.Run(name, func(t *testing.T) {
+			if code, said := logInByTalk(t, talk); code != exitOK {
+				t.Errorf("status %d: %s", code, said)
+			}
+		})
 	}
 }
 
-// talkedIn signs in by answering questions at a terminal.
-func talkedIn(t *testing.T, talk [][2]string) {
+// Where the password is enough, nothing else is asked.
+func TestAFirstLoginAsksForNoMore(t *testing.T) {
+	manager := playedManager(t, backendaitest.Options{})
+	user, password := manager.Password()
+	code, said := logInByTalk(t, talk{
+		{"address of Backend.AI", manager.WebURL()},
+		{"user name", user},
+		{"password of", password},
+		{"May baissh add it?", "no"},
+	})
+	if code != exitOK || strings.Contains(said, "one-time code") || strings.Contains(said, "End another") {
+		t.Errorf("status %d: %s", code, said)
+	}
+}
+
+// Who does not want another login to end is not signed in, and no login ends.
+func TestNoOtherLoginIsEndedUnasked(t *testing.T) {
+	manager := playedManager(t, backendaitest.Options{Release: "26.9"})
+	user, password := manager.Password()
+	manager.ChangeUser(user, func(u *backendaitest.User) { u.MaxLogins = 1 })
+	manager.LogIn()
+	for _, answer := range []string{"n", ""} {
+		code, said := logInByTalk(t, talk{
+			{"address of Backend.AI", manager.WebURL()},
+			{"user name", user},
+			{"password of", password},
+			{"End another of the logins?", answer},
+		})
+		if code != exitFailed || !strings.Contains(said, "sign out there, or say --end-other-logins") || manager.Logins() != 1 {
+			t.Errorf("%q: status %d, and %d logins go on: %s", answer, code, manager.Logins(), said)
+		}
+	}
+}
+
+// A person who is blocked hears for how long, and is asked nothing that could not help.
+func TestABlockedUserHearsHowLongAtATerminal(t *testing.T) {
+	manager := playedManager(t, backendaitest.Options{})
+	user, password := manager.Password()
+	attempt := func(password string) (int, string) {
+		return logInByTalk(t, talk{
+			{"address of Backend.AI", manager.WebURL()},
+			{"user name", user},
+			{"password of", password},
+		})
+	}
+	for range 10 {
+		if code, said := attempt("not " + password); code != exitFailed || !strings.Contains(said, "ten mistakes block a user") {
+			t.Fatalf("status %d: %s", code, said)
+		}
+	}
+	code, said := attempt(password)
+	if code != exitFailed || !strings.Contains(said, "this user is blocked after too many mistakes, for 20 minutes") || manager.Logins() != 0 {
+		t.Errorf("status %d: %s", code, said)
+	}
+}
+
+func playedManager(t *testing.T, options backendaitest.Options) *backendaitest.Server {
+	t.Helper()
+	manager, err := backendaitest.Start(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { manager.Close() })
+	return manager
+}
+
+// logInByTalk runs "baissh login" at a terminal, and has a person answer in turn. A
+// question that is not the expected one is answered by nobody.
+func logInByTalk(t *testing.T, answers talk) (code int, said string) {
 	t.Helper()
 	person, tty, err := pty.Open()
 	if err != nil {
@@ -79,21 +150,26 @@ func talkedIn(t *testing.T, talk [][2]string) {
 	}
 	defer person.Close()
 	defer tty.Close()
-	said := &syncBuffer{}
-	args := []string{"--home", shortDir(t), "login", "--secret-store=file"}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	screen := &syncBuffer{}
 	ended := make(chan int, 1)
-	go func() { ended <- run(t.Context(), args, tty, io.Discard, said) }()
-	for _, line := range talk {
-		for !strings.Contains(said.String(), line[0]) && len(ended) == 0 {
-			pauseBriefly(t.Context())
+	args := []string{"--home", shortDir(t), "login", "--secret-store=file"}
+	go func() { ended <- run(ctx, args, tty, io.Discard, screen) }()
+	for _, answer := range answers {
+		for !strings.Contains(screen.String(), answer[0]) && len(ended) == 0 && ctx.Err() == nil {
+			pauseBriefly(ctx)
 		}
-		if _, err := person.WriteString(line[1] + "\n"); err != nil {
+		if _, err := person.WriteString(answer[1] + "\n"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if code := <-ended; code != exitOK {
-		t.Errorf("status %d: %s", code, said)
+	select {
+	case code = <-ended:
+	case <-ctx.Done():
+		t.Fatalf("it waits for an answer: %s", screen)
 	}
+	return code, screen.String()
 }
 
 // wantSize reads lines until one is the size. The window-change message goes its
