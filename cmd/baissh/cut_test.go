@@ -17,29 +17,25 @@ const cutLimit = 5 * time.Second
 // leaves its side open and answers every ping.
 func TestAShellEndsWithItsSession(t *testing.T) {
 	need(t, "ssh")
-	for _, release := range []string{"23.09.11", "26.9"} { // the end is a bare FIN, or a close frame
-		t.Run(release, func(t *testing.T) {
-			var specs []backendaitest.SessionSpec
-			for _, name := range []string{"ended", "restarted", "ended-unheard", "restarted-unheard"} {
-				specs = append(specs, backendaitest.SessionSpec{Name: name})
-			}
-			w := newWorld(t, backendaitest.Options{Release: release}, specs...)
-			for i, session := range w.manager.Sessions() {
-				alias := "bai-" + specs[i].Name
-				w.ready(alias)
-				shell := w.shellThat(alias, session, strings.HasSuffix(specs[i].Name, "unheard"))
-				end, why := session.Restart, "was restarted"
-				if strings.HasPrefix(specs[i].Name, "ended") {
-					end, why = func() error { session.End(); return nil }, "has ended"
-				}
-				if err := end(); err != nil {
-					t.Fatal(err)
-				}
-				shell.endsWithin(cutLimit)
-				w.eventually("status says why", func() bool {
-					return strings.Contains(w.baissh("", "status"), "session "+specs[i].Name+" "+why)
-				})
-			}
+	var specs []backendaitest.SessionSpec
+	for _, name := range []string{"ended", "restarted", "ended-unheard", "restarted-unheard"} {
+		specs = append(specs, backendaitest.SessionSpec{Name: name})
+	}
+	w := newWorld(t, backendaitest.Options{}, specs...)
+	for i, session := range w.manager.Sessions() {
+		alias := "bai-" + specs[i].Name
+		w.ready(alias)
+		shell := w.shellThat(alias, session, strings.HasSuffix(specs[i].Name, "unheard"))
+		end, why := session.Restart, "was restarted"
+		if strings.HasPrefix(specs[i].Name, "ended") {
+			end, why = func() error { session.End(); return nil }, "has ended"
+		}
+		if err := end(); err != nil {
+			t.Fatal(err)
+		}
+		shell.endsWithin(cutLimit)
+		w.eventually("status says why", func() bool {
+			return strings.Contains(w.baissh("", "status"), "session "+specs[i].Name+" "+why)
 		})
 	}
 }

@@ -17,7 +17,7 @@ var pageWords = regexp.MustCompile(`(?s)(http://\S+)/cli-login\?port=(\d+)&state
 
 // A browser on this machine hands over the login that its page has, and keeps it.
 func TestSigningInByBrowser(t *testing.T) {
-	w := newQuietWorld(t, backendaitest.Options{Release: "26.9", BrowserLogin: true})
+	w := newQuietWorld(t, backendaitest.Options{BrowserLogin: true})
 	id := w.manager.LogIn()
 	said := &syncBuffer{}
 	ended := make(chan int, 1)

@@ -82,6 +82,9 @@ func (s *Server) loginAge() time.Duration {
 	return s.options.LoginAge
 }
 
+// ExtendsLogins reports whether the release can have a login last anew.
+func (s *Server) ExtendsLogins() bool { return s.release.web.extends }
+
 // LogIn makes a login for the first user, as a browser would, and returns its id.
 func (s *Server) LogIn() string { return s.addLogin(s.first) }
 
