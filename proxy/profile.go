@@ -25,6 +25,7 @@ type profile struct {
 	problem  *state.Problem // nil while all is well
 	probing  chan struct{}  // holds a token for each session that is being probed
 	stale    bool           // to be started anew, for what waits for a retry
+	former   *profile       // what it was before; nil once its login is taken care of
 	doubts   map[string]int // by session id: the last event since the newest list
 }
 
@@ -38,14 +39,14 @@ func (e *Engine) keepProfiles(ctx context.Context) {
 			delete(e.profiles, name)
 		} else if p.stale || !sameLogin(conf, p.conf) {
 			p.stop()
-			e.startProfile(ctx, name, conf, p.seen.sessions)
+			e.startProfile(ctx, name, conf, p.seen.sessions, p.lastLogin())
 		} else {
 			p.conf = conf
 		}
 	}
 	for name, conf := range e.settings.Profiles {
 		if e.profiles[name] == nil {
-			e.startProfile(ctx, name, conf, e.memory.sessionsOf(name))
+			e.startProfile(ctx, name, conf, e.memory.sessionsOf(name), nil)
 		}
 	}
 }
@@ -71,11 +72,11 @@ func sameLogin(a, b settings.Profile) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-func (e *Engine) startProfile(ctx context.Context, name string, conf settings.Profile, known map[string]state.Session) {
+func (e *Engine) startProfile(ctx context.Context, name string, conf settings.Profile, known map[string]state.Session, former *profile) {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &profile{
 		conf: conf, cancel: cancel, done: make(chan struct{}), problem: state.Opening(),
-		doubts: map[string]int{}, probing: make(chan struct{}, maxProbing),
+		doubts: map[string]int{}, probing: make(chan struct{}, maxProbing), former: former,
 	}
 	p.seen.sessions = maps.Clone(known)
 	e.profiles[name] = p
@@ -105,7 +106,10 @@ func (e *Engine) runProfile(ctx context.Context, name string, p *profile, conf s
 	}
 	o := newObserver(client, known, tell, e.Log.With("profile", name))
 	o.heard = func(id string, number int) { e.post(ctx, func() { p.doubts[id] = number }) }
-	e.post(ctx, func() { p.client, p.observer, p.login = client, o, login })
+	e.post(ctx, func() {
+		p.client, p.observer, p.login = client, o, login
+		e.replaceLogin(p)
+	})
 	if login != nil {
 		keeper := &loginKeeper{client: client, login: *login, use: &p.use, secrets: settings.SecretsOf(conf.Secret, e.Home), conf: conf, log: o.log}
 		keeper.tell = func(l settings.WebLogin) { e.post(ctx, func() { p.login = &l }) }

@@ -120,6 +120,7 @@ func (a *app) login(ctx context.Context, l login) error {
 	if err != nil {
 		return err
 	}
+	former := loginOf(ctx, home, known.Profiles[l.profile])
 	if err := a.keep(ctx, home, l, known); err != nil {
 		return err
 	}
@@ -129,6 +130,7 @@ func (a *app) login(ctx context.Context, l login) error {
 	}
 	a.sayLoggedIn(l.profile, l.endpoint, hello.Release, home, writeMode(l, known))
 	if !runs {
+		former.end(ctx, l) // else the engine does, which knows what is open with it
 		a.startService(ctx)
 	}
 	return nil

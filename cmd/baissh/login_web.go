@@ -36,7 +36,7 @@ func (w *webLogin) flags(f *pflag.FlagSet) {
 	f.StringVar(&w.code, "code", "", "one-time code, where one is wanted")
 	f.BoolVar(&w.idStdin, "session-id-stdin", false, "read the id of a login that a browser made from standard input")
 	f.BoolVar(&w.browser, "browser", false, "sign in with a browser on this machine, where the server offers that")
-	f.BoolVar(&w.force, "end-other-logins", false, "where a user may have only so many logins, end another one")
+	f.BoolVar(&w.force, "end-other-logins", false, "where a user may have only so many logins, end others to make room; some servers end all")
 }
 
 // said reports whether any of the flags was given.

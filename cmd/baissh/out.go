@@ -229,7 +229,7 @@ func webWording(err error, e *backendai.Error) *state.Problem {
 	case errors.Is(err, backendai.ErrExpired):
 		return say("the password has expired", "sign in with the browser, and change it there")
 	case errors.Is(err, backendai.ErrManyLogins):
-		return say("this user is signed in elsewhere, as often as is allowed", "sign out there, or say --end-other-logins")
+		return say("this user is signed in as often as is allowed", "sign out elsewhere, or here (baissh logout), or say --end-other-logins, which may end all")
 	case errors.Is(err, backendai.ErrLoginBlocked):
 		return &state.Problem{
 			Code: state.RateLimited, Fact: "this user is blocked after too many mistakes, for " + minutes(e.RetryAfter),
@@ -276,7 +276,8 @@ func noHandover() error {
 	return &state.Problem{Code: state.SignInNeeded, Fact: "no browser has handed over a login", Hint: "say it again, or use --session-id-stdin"}
 }
 
-const manyLoginsQuestion = "this user is signed in elsewhere, as often as is allowed. End another of the logins? [y/N] "
+// manyLoginsQuestion does not say how many: some releases end the oldest, some all.
+const manyLoginsQuestion = "this user is signed in as often as is allowed, here or elsewhere. End other logins to make room, maybe all of them? [y/N] "
 
 func noSuchProfile(name string) error {
 	return &state.Problem{Code: state.SignInNeeded, Fact: "there is no profile " + state.Printable(name), Hint: "see: baissh status"}

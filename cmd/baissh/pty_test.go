@@ -62,7 +62,7 @@ func TestAFirstLoginAsksForAllItNeeds(t *testing.T) {
 			{"user name", user},
 			{"password of", password},
 			{"one-time code:", "123456"},
-			{"End another of the logins?", "y"},
+			{"End other logins to make room, maybe all of them?", "y"},
 			{"May baissh add it?", "no"},
 		},
 	} {
@@ -84,7 +84,7 @@ func TestAFirstLoginAsksForNoMore(t *testing.T) {
 		{"password of", password},
 		{"May baissh add it?", "no"},
 	})
-	if code != exitOK || strings.Contains(said, "one-time code") || strings.Contains(said, "End another") {
+	if code != exitOK || strings.Contains(said, "one-time code") || strings.Contains(said, "End other") {
 		t.Errorf("status %d: %s", code, said)
 	}
 }
@@ -100,9 +100,9 @@ func TestNoOtherLoginIsEndedUnasked(t *testing.T) {
 			{"address of Backend.AI", manager.WebURL()},
 			{"user name", user},
 			{"password of", password},
-			{"End another of the logins?", answer},
+			{"End other logins to make room", answer},
 		})
-		if code != exitFailed || !strings.Contains(said, "sign out there, or say --end-other-logins") || manager.Logins() != 1 {
+		if code != exitFailed || !strings.Contains(said, "or say --end-other-logins") || manager.Logins() != 1 {
 			t.Errorf("%q: status %d, and %d logins go on: %s", answer, code, manager.Logins(), said)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"baissh/proxy/backendai"
 	"baissh/proxy/backendai/backendaitest"
 	"baissh/proxy/state"
 )
@@ -172,6 +173,83 @@ func (w *world) lastOut() (endpoint string) {
 }
 
 func (w *world) nothingOpen() bool { return w.manager.WebTunnels()+w.manager.EventStreams() == 0 }
+
+// Signing in again ends our former login, which would go on for days: at once, or when
+// nothing is open with it any more, since the end of a tunnel revives a login.
+func TestSigningInAgainEndsTheFormerLogin(t *testing.T) {
+	need(t, "ssh")
+	w := newWebWorld(t, backendaitest.Options{Release: "26.9"}, demoSpec)
+	w.ready("bai-demo")
+	w.signInWeb()
+	w.eventually("the first login has ended", func() bool { return w.manager.Logins() == 1 })
+	shell := w.openShell("bai-demo") // the first tunnel of the second login
+	w.signInWeb()
+	lasts(2 * time.Second)
+	if n := w.manager.Logins(); n != 2 {
+		t.Errorf("%d logins while a shell is open with the second", n)
+	}
+	w.good(w.ssh("bai-demo", "true"))
+	shell.say("still there")
+	shell.hear("still there")
+	shell.leave()
+	w.eventually("the second login has ended", func() bool { return w.manager.WebTunnels() == 0 && w.manager.Logins() == 1 })
+	w.good(w.ssh("bai-demo", "true"))
+}
+
+// So it does when the engine is to end while something is open.
+func TestAFormerLoginEndsWithTheEngine(t *testing.T) {
+	need(t, "ssh")
+	w := newWebWorld(t, backendaitest.Options{Release: "26.9"}, demoSpec)
+	w.ready("bai-demo")
+	w.openShell("bai-demo")
+	w.manager.LoginsLast(time.Hour)
+	w.signInWeb()
+	w.profile("the new login", func(p state.Profile) bool { return !p.LoginEnds.IsZero() && time.Until(p.LoginEnds) <= time.Hour })
+	w.stop()
+	if n := w.manager.Logins(); n != 1 {
+		t.Errorf("%d logins go on", n)
+	}
+}
+
+// A login that goes on is not taken for a former one when all is tried anew.
+func TestALoginOutlivesTrouble(t *testing.T) {
+	w := newWebWorld(t, backendaitest.Options{Release: "26.9"}, demoSpec)
+	w.ready("bai-demo")
+	w.manager.Down()
+	w.baissh("", "reload")
+	w.profile("unreachable", func(p state.Profile) bool { return p.State == "unreachable" })
+	w.baissh("", "reload") // which begins what is in trouble anew
+	if err := w.manager.Up(); err != nil {
+		t.Fatal(err)
+	}
+	w.ready("bai-demo")
+	lasts(2 * time.Second)
+	if n := w.manager.Logins(); n != 1 {
+		t.Errorf("%d logins, want ours", n)
+	}
+}
+
+// A login that was made elsewhere goes on there.
+func TestSigningInAgainLeavesOtherLogins(t *testing.T) {
+	w := newQuietWorld(t, backendaitest.Options{Release: "26.9"}, demoSpec)
+	id := w.manager.LogIn()
+	w.baissh(id, "login", w.manager.WebURL(), "--session-id-stdin")
+	w.start()
+	w.ready("bai-demo")
+	w.manager.LoginsLast(time.Hour)
+	w.signInWeb()
+	w.profile("ours", func(p state.Profile) bool { return !p.LoginEnds.IsZero() && time.Until(p.LoginEnds) <= time.Hour })
+	w.signInWeb() // which ends the second, and would have ended the first before
+	w.eventually("the second login has ended", func() bool { return w.manager.Logins() < 3 })
+	browser, err := backendai.New(backendai.Config{Endpoint: w.manager.WebURL(), Login: &backendai.WebLogin{SessionID: id}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer browser.Close()
+	if _, err := browser.CheckLogin(t.Context()); err != nil {
+		t.Errorf("the browser's login: %v", err)
+	}
+}
 
 // The end is announced in these words. When it is, proxy/login_test.go tries.
 func TestTheEndOfALoginIsAnnounced(t *testing.T) {

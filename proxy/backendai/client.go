@@ -23,6 +23,7 @@ type Client struct {
 	http     *http.Client
 	skew     atomic.Int64 // server's clock minus ours, in nanoseconds
 	release  atomic.Pointer[string]
+	tunnels  tunnels
 }
 
 // Limits of one call. An answer beyond them is garbage or not worth waiting for.

@@ -29,6 +29,7 @@ type Conn struct {
 	ended   chan struct{}
 
 	bottom net.Conn      // the TCP connection
+	among  *tunnels      // the client's
 	hungUp chan struct{} // closed with it
 	hang   sync.Once
 	close  sync.Once
@@ -153,5 +154,6 @@ func (c *Conn) hangUp() {
 	c.hang.Do(func() {
 		close(c.hungUp)
 		c.bottom.Close()
+		c.among.end()
 	})
 }

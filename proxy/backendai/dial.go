@@ -26,10 +26,13 @@ func (c *Client) Dial(ctx context.Context, id string) (*Conn, error) {
 	}
 	h := &handshake{client: c, id: id, done: make(chan struct{})}
 	ending, end := context.WithTimeout(context.WithoutCancel(ctx), handshakeTimeout)
+	c.tunnels.begin()
 	go func() { // ends with its context at the latest
 		defer end()
 		defer close(h.done)
-		h.conn, h.err = h.shake(ending, op)
+		if h.conn, h.err = h.shake(ending, op); h.err != nil {
+			c.tunnels.end()
+		}
 	}()
 	select {
 	case <-h.done:
@@ -91,7 +94,9 @@ func (h *handshake) shake(ctx context.Context, op string) (*Conn, error) {
 		return nil, err
 	}
 	if body, ok := upgraded(resp, key); ok {
-		return newConn(body, conn), nil
+		tunnel := newConn(body, conn)
+		tunnel.among = &h.client.tunnels
+		return tunnel, nil
 	}
 	defer resp.Body.Close()
 	return nil, h.client.refusal(ctx, op, h.id, resp)

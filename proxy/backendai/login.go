@@ -14,7 +14,7 @@ import (
 type Password struct {
 	User, Password string
 	Code           string // the one-time code, once the server has asked for it
-	Force          bool   // end another login of the user's, where there are too many
+	Force          bool   // end others of the user's logins, where there are too many: the oldest, or all of them
 }
 
 // What a sign-in may be answered with, beside what any call may.

@@ -172,6 +172,36 @@ func TestALoginIsExtendedWhereThatIsPossible(t *testing.T) {
 	}
 }
 
+// Before a logout all tunnels must have ended, and those that never stood are none.
+func TestTheEndOfAllTunnelsIsAwaited(t *testing.T) {
+	server := start(t, backendaitest.Options{Release: "26.9"})
+	c := signIn(t, server)
+	if _, err := c.Dial(t.Context(), "00000000-0000-4000-8000-000000000000"); err == nil {
+		t.Error("a tunnel to no session")
+	}
+	conn, err := c.Dial(t.Context(), create(t, server, backendaitest.SessionSpec{}).ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	gaveUp, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	if err := c.AwaitNoTunnels(gaveUp); err == nil {
+		t.Error("one is open")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- c.AwaitNoTunnels(ctx) }()
+	conn.Close()
+	conn.Close()
+	for range 2 { // whoever waits, and whoever comes later
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		ended <- c.AwaitNoTunnels(ctx)
+	}
+}
+
 // The web server says nothing of an end on the manager's side, and answers pings.
 func TestATunnelThatNobodyEnds(t *testing.T) {
 	eachWebServer(t, func(t *testing.T, server *backendaitest.Server, c *backendai.Client) {
