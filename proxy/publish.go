@@ -139,7 +139,7 @@ func (p *profile) status(name string) state.Profile {
 		State: "connected", NextTry: p.seen.nextTry.Truncate(time.Second),
 	}
 	if p.login != nil {
-		s.LoginEnds = p.login.Expires
+		s.Web, s.LoginEnds = true, p.login.Expires
 	}
 	if p.problem == nil {
 		return s

@@ -51,7 +51,8 @@ What is not given by a flag is asked for, if standard input is a terminal. The
 password is not kept: the web server gives a login that lasts for some days.
 Where signing in needs a browser, say --browser. Where the server does not offer
 that, take the cookie AIOHTTP_SESSION from the browser, and give its value with
---session-id-stdin. Such logins are not ended by baissh.`,
+--session-id-stdin. Such logins are not ended by baissh; where the server can tell
+their end (24.09 and later), it extends them as it is asked.`,
 		Example: `  baissh login https://backend.example.com
   baissh login https://api.backend.example.com --access-key AKIA...
   baissh login https://api.backend.example.com --access-key AKIA... --secret-key-stdin --write-ssh-config=yes <secret`,
@@ -128,7 +129,8 @@ func (a *app) login(ctx context.Context, l login) error {
 	if err != nil {
 		return err
 	}
-	a.sayLoggedIn(l.profile, l.endpoint, hello.Release, home, writeMode(l, known))
+	a.sayLoggedIn(l, hello.Release)
+	a.sayConsent(home, l.profile, writeMode(l, known))
 	if !runs {
 		former.end(ctx, l) // else the engine does, which knows what is open with it
 		a.startService(ctx)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -85,12 +86,26 @@ func (l *login) tryWeb(ctx context.Context, made backendai.WebLogin) error {
 	defer client.Close()
 	err = client.CheckAccess(ctx)
 	if err == nil {
+		l.web.learnEnd(ctx, client)
 		return nil
 	}
 	if !l.web.elsewhere() {
 		_ = client.LogOut(ctx) // it ends by itself, if not so
 	}
 	return loginWording(l.endpoint, err)
+}
+
+// learnEnd asks for the end of a login that nobody told of it. Releases that tell it extend
+// the login by that, as the engine does while somebody uses it; the others tell nobody.
+func (w *webLogin) learnEnd(ctx context.Context, client *backendai.Client) {
+	if !w.made.Expires.IsZero() {
+		return
+	}
+	if _, err := client.Hello(ctx); err != nil || !client.CanExtend() {
+		return
+	}
+	ends, _ := client.Extend(ctx) // zero if it is not told
+	w.made.Expires = ends.Truncate(time.Second)
 }
 
 func (a *app) takeOver(ctx context.Context, l *login) (made backendai.WebLogin, err error) {

@@ -298,10 +298,14 @@ func (a *app) saySignedOut(profile string, imported bool) {
 	a.printf("profile %s is signed out\n", profile)
 }
 
-// loginEndsWords say until when a profile is signed in.
+// sayLoginEnds says until when a profile is signed in.
 func (a *app) sayLoginEnds(p state.Profile) {
-	if !p.LoginEnds.IsZero() && p.State != "signed-out" {
+	switch {
+	case p.State == "signed-out":
+	case !p.LoginEnds.IsZero():
 		a.printf("profile %s: signed in until %s\n", p.Name, p.LoginEnds.Local().Format("Mon 2 Jan 2006 15:04"))
+	case p.Web:
+		a.printf("profile %s: signed in; %s\n", p.Name, untilNobodyKnows)
 	}
 }
 
@@ -345,10 +349,15 @@ func (a *app) warnFileStore(where string, web bool) {
 	a.notef("note: no keyring answered, so the %s is in %s, readable by you alone", what, where)
 }
 
-func (a *app) sayLoggedIn(profile, endpoint, release string, home folders.Home, write settings.WriteMode) {
-	a.printf("signed in to %s (Backend.AI %s) as profile %s\n", endpoint, state.Printable(release), profile)
-	a.sayConsent(home, profile, write)
+func (a *app) sayLoggedIn(l login, release string) {
+	a.printf("signed in to %s (Backend.AI %s) as profile %s", l.endpoint, state.Printable(release), l.profile)
+	if l.web.is && l.web.made.Expires.IsZero() {
+		a.printf("; %s", untilNobodyKnows)
+	}
+	a.printf("\n")
 }
+
+const untilNobodyKnows = "the server does not say until when"
 
 func (a *app) sayConsent(home folders.Home, profile string, write settings.WriteMode) {
 	if write == settings.WriteInclude {

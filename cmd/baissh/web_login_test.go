@@ -251,6 +251,27 @@ func TestSigningInAgainLeavesOtherLogins(t *testing.T) {
 	}
 }
 
+// The end of a login that was made elsewhere is asked for, where that can be told.
+func TestTheEndOfABrowsersLogin(t *testing.T) {
+	for release, known := range map[string]bool{"23.09.11": false, "24.03": false, "24.09": true, "26.9": true} {
+		t.Run(release, func(t *testing.T) {
+			w := newQuietWorld(t, backendaitest.Options{Release: release, LoginAge: 23 * time.Hour})
+			said := w.baissh(w.manager.LogIn(), "login", w.manager.WebURL(), "--session-id-stdin")
+			w.start()
+			p := w.profile("connected", func(p state.Profile) bool { return p.State == "connected" })
+			if is := time.Until(p.LoginEnds).Round(time.Minute) == 23*time.Hour; is != known || !known && !p.LoginEnds.IsZero() {
+				t.Errorf("the login ends at %s", p.LoginEnds)
+			}
+			for what, words := range map[string]string{"login": said, "status": w.baissh("", "status")} {
+				if strings.Contains(words, "; the server does not say until when\n") == known {
+					t.Errorf("%s says %q", what, words)
+				}
+			}
+			w.until("a notice of the end, if it is known", func(s *state.Snapshot) bool { return len(s.Notices) == 1 == known })
+		})
+	}
+}
+
 // The end is announced in these words. When it is, proxy/login_test.go tries.
 func TestTheEndOfALoginIsAnnounced(t *testing.T) {
 	w := newWebWorld(t, backendaitest.Options{LoginAge: 23 * time.Hour}, demoSpec)

@@ -37,7 +37,8 @@ type Profile struct {
 	Hint     string    `json:"hint,omitempty"`
 	NextTry  time.Time `json:"next_try,omitzero"` // set while waiting after a failure
 
-	LoginEnds time.Time `json:"login_ends,omitzero"` // when a web server's login ends, if it is known
+	Web       bool      `json:"web,omitempty"`       // it is signed in at a web server, whose logins end
+	LoginEnds time.Time `json:"login_ends,omitzero"` // and when that is, if it is known
 }
 
 // A Writer is what became of another program's files.
