@@ -60,11 +60,11 @@ func (a *app) logout(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	imported, err := endLogin(ctx, p, secret)
+	left, err := endLogin(ctx, p, secret)
 	if err != nil {
 		return notEnded(p.Endpoint, err)
 	}
-	a.saySignedOut(name, imported)
+	a.saySignedOut(name, left)
 	return nil
 }
 
@@ -110,22 +110,25 @@ func hasLetGo(s *state.Snapshot, name string, conf settings.Profile) bool {
 	return true
 }
 
-// endLogin ends a login that is ours to end.
-func endLogin(ctx context.Context, p settings.Profile, secret string) (imported bool, err error) {
+// endLogin ends a login that is ours to end. What is left of another is in words.
+func endLogin(ctx context.Context, p settings.Profile, secret string) (left string, err error) {
 	if p.EndpointType != settings.WebEndpoint {
-		return false, nil
+		return "", nil
 	}
 	login, err := settings.ParseWebLogin(secret)
-	if err != nil || login.Imported {
-		return true, nil // one that is damaged cannot be ended, and ends by itself
+	switch {
+	case err != nil:
+		return damagedLoginWords, nil // nobody knows its id, nor whose it is
+	case login.Imported:
+		return importedLoginWords, nil
 	}
 	client, err := backendai.New(backendai.Config{
 		Endpoint: p.Endpoint, Login: &backendai.WebLogin{AccessKey: p.AccessKey, SessionID: login.ID},
 		Trust: backendai.Trust{CAFile: p.CAFile, ServerKey: p.ServerKey},
 	})
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	defer client.Close()
-	return false, client.LogOut(ctx)
+	return "", client.LogOut(ctx)
 }

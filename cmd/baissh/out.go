@@ -290,9 +290,15 @@ func notEnded(endpoint string, err error) error {
 	}
 }
 
-func (a *app) saySignedOut(profile string, imported bool) {
-	if imported {
-		a.printf("profile %s is signed out here; the login goes on where it was made\n", profile)
+const (
+	importedLoginWords = "the login goes on where it was made"
+	damagedLoginWords  = "the login was damaged and could not be ended, it ends by itself after some days"
+)
+
+// saySignedOut also says what is left of the login, unless that is nothing.
+func (a *app) saySignedOut(profile, left string) {
+	if left != "" {
+		a.printf("profile %s is signed out here; %s\n", profile, left)
 		return
 	}
 	a.printf("profile %s is signed out\n", profile)

@@ -14,6 +14,7 @@ import (
 
 	"baissh/proxy/backendai"
 	"baissh/proxy/backendai/backendaitest"
+	"baissh/proxy/settings"
 	"baissh/proxy/state"
 )
 
@@ -269,6 +270,23 @@ func TestTheEndOfABrowsersLogin(t *testing.T) {
 			}
 			w.until("a notice of the end, if it is known", func(s *state.Snapshot) bool { return len(s.Notices) == 1 == known })
 		})
+	}
+}
+
+// A login of ours that is damaged is not taken for a browser's.
+func TestSigningOutOfADamagedLogin(t *testing.T) {
+	w := newQuietWorld(t, backendaitest.Options{})
+	w.signInWeb()
+	known, err := settings.Load(w.home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := known.Profiles["default"]
+	if err := settings.SecretsOf(p.Secret, w.home).Set(t.Context(), p, "{"); err != nil {
+		t.Fatal(err)
+	}
+	if said := w.baissh("", "logout"); said != "profile default is signed out here; "+damagedLoginWords+"\n" {
+		t.Errorf("it says %q", said)
 	}
 }
 
