@@ -34,7 +34,7 @@ type webLogin struct {
 func (w *webLogin) flags(f *pflag.FlagSet) {
 	f.StringVar(&w.user, "user", "", "user name at a web server, an e-mail `address` most often")
 	f.BoolVar(&w.passwordStdin, "password-stdin", false, "read the password from standard input; nothing is asked then")
-	f.StringVar(&w.code, "code", "", "one-time code, where one is wanted")
+	f.StringVar(&w.code, "code", "", "one-time code, where one is wanted; without it the password is tried first, which up to 25.15 counts as a mistake")
 	f.BoolVar(&w.idStdin, "session-id-stdin", false, "read the id of a login that a browser made from standard input")
 	f.BoolVar(&w.browser, "browser", false, "sign in with a browser on this machine, where the server offers that")
 	f.BoolVar(&w.force, "end-other-logins", false, "where a user may have only so many logins, end others to make room; some servers end all")
@@ -132,8 +132,9 @@ func (l *login) whose(ctx context.Context, made backendai.WebLogin) (backendai.W
 	return made, nil
 }
 
-// signIn tries the password once. A code, and the end of other logins, are asked
-// for when the server wants them.
+// signIn tries the password, and again with what the server wants besides: a code, the
+// end of other logins. Up to 25.15, to be asked for a code is one of the ten mistakes that
+// block a user, until a sign-in succeeds; who gives the code at once avoids it.
 func (a *app) signIn(ctx context.Context, l *login, known settings.Settings) (made backendai.WebLogin, err error) {
 	lines, err := a.askPassword(l)
 	if err != nil {

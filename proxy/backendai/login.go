@@ -35,7 +35,8 @@ const blockTime = 20 * time.Minute
 
 const opLogin = "sign in"
 
-// LogIn signs in. It tries once: ten refusals block the user for 20 minutes.
+// LogIn signs in. It tries once: ten refusals block the user for 20 minutes, and up to
+// 25.15 that a code is wanted is one of them.
 func (c *Client) LogIn(ctx context.Context, p Password) (WebLogin, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
