@@ -23,10 +23,12 @@ func aliasFor(prefix, name string) string {
 }
 
 // withHash appends a short hash of text, and cuts alias where that is needed.
-func withHash(alias, text string) string {
+func withHash(alias, text string) string { return withHashWithin(maxAlias, alias, text) }
+
+func withHashWithin(limit int, alias, text string) string {
 	sum := sha256.Sum256([]byte(text))
 	suffix := "-" + hex.EncodeToString(sum[:4])
-	alias = strings.TrimRight(alias[:min(len(alias), maxAlias-len(suffix))], "-._")
+	alias = strings.TrimRight(alias[:min(len(alias), limit-len(suffix))], "-._")
 	return alias + suffix
 }
 

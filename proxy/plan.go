@@ -45,12 +45,12 @@ func plan(in situation) (wishes []wish, notices []string) {
 	nameLines(ordered, in)
 	nameAliases(ordered, in)
 	notices = enable(wishes, in)
-	return withOthers(wishes), notices
+	return withOthers(wishes, in), notices
 }
 
 // withOthers adds a wish for each other container of a cluster. It is enabled with its
 // session, and named after it.
-func withOthers(wishes []wish) []wish {
+func withOthers(wishes []wish, in situation) []wish {
 	if !slices.ContainsFunc(wishes, func(w wish) bool { return len(w.session.Others) > 0 }) {
 		return wishes
 	}
@@ -59,7 +59,7 @@ func withOthers(wishes []wish) []wish {
 		all = append(all, w)
 		for _, c := range w.session.Others {
 			if w.alias != "" {
-				all = append(all, w.at(c))
+				all = append(all, w.at(c, in))
 			}
 		}
 	}
@@ -68,12 +68,28 @@ func withOthers(wishes []wish) []wish {
 
 // at is the wish for another container of the session. No name has a tab in it, so
 // that its line's key is its own.
-func (w wish) at(c state.Container) wish {
+func (w wish) at(c state.Container, in situation) wish {
 	w.session = w.session.At(c)
-	w.key, w.alias = containerKey(w.key, c.Host), state.AliasOf(c.Host, w.alias)
-	w.known = containerKey(w.known, c.Host)
+	w.key, w.known = containerKey(w.key, c.Host), containerKey(w.known, c.Host)
+	w.alias = otherAlias(w, c.Host, in)
 	return w
 }
+
+// otherAlias follows the main container's alias, which w still has. It is kept, and gets
+// a suffix where it is taken, as that one does.
+func otherAlias(w wish, container string, in situation) string {
+	if old := in.before[w.host()].Alias; old != "" && state.MainAlias(old) == w.alias {
+		return old
+	}
+	plain := state.AliasOf(container, w.alias)
+	if !in.userHosts[plain] {
+		return plain
+	}
+	return state.AliasOf(withHashWithin(maxContainer, container, w.session.Name), w.alias)
+}
+
+// maxContainer is the longest name of a container in an alias, in bytes.
+const maxContainer = 31
 
 // containerKey names something of another container beside that of the main one.
 func containerKey(main, container string) string {

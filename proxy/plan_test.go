@@ -3,6 +3,7 @@ package proxy
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -146,6 +147,37 @@ func TestAliasAvoidsTheUsersOwnHosts(t *testing.T) {
 	wishes, _ := plan(in)
 	if got := wishes[0].alias; got == "bai-train" {
 		t.Error("the alias hides a host of the user's own")
+	}
+}
+
+// So does that of another container of a cluster, and it is kept like the main one's.
+func TestAliasesOfOtherContainersAvoidTheUsersOwnHosts(t *testing.T) {
+	cluster := running("a", "train", 0)
+	cluster.Others = []state.Container{{Host: "sub1"}, {Host: "sub2"}, {Host: "a" + strings.Repeat("b", 30)}}
+	in := situationOf(aProfile, cluster)
+	for _, i := range []int{0, 2} {
+		in.userHosts["bai-train+"+cluster.Others[i].Host] = true
+	}
+	before, _ := plan(in)
+	if len(before) != 4 || before[2].alias != "bai-train+sub2" {
+		t.Fatalf("the wishes are %+v", before)
+	}
+	for _, w := range before {
+		if in.userHosts[w.alias] || !state.IsAlias(w.alias) || state.MainAlias(w.alias) != "bai-train" {
+			t.Errorf("one alias is %q", w.alias)
+		}
+		in.before[w.host()] = remembered{Alias: w.alias, Line: w.key}
+	}
+	in.userHosts = map[string]bool{"bai-train+sub2": true}
+	after, _ := plan(in)
+	for i, w := range after {
+		if w.alias != before[i].alias {
+			t.Errorf("it was %q, and is %q", before[i].alias, w.alias)
+		}
+	}
+	in.before["default/a"] = remembered{Alias: "bai-other"}
+	if renamed, _ := plan(in); renamed[1].alias != "bai-other+sub1" {
+		t.Errorf("with another main alias it is %q", renamed[1].alias)
 	}
 }
 
