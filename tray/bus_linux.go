@@ -55,10 +55,16 @@ func (b *bus) hint(ctx context.Context, say func(string)) {
 
 func (b *bus) iconsAreShown(ctx context.Context) bool {
 	var there dbus.Variant
-	err := b.conn.Object(watcher, "/StatusNotifierWatcher").CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get",
-		dbus.FlagNoAutoStart, watcher, "IsStatusNotifierHostRegistered").Store(&there)
+	err := b.property(ctx, "IsStatusNotifierHostRegistered", &there)
 	shown, ok := there.Value().(bool)
 	return err == nil && shown && ok
+}
+
+func (b *bus) panel() dbus.BusObject { return b.conn.Object(watcher, "/StatusNotifierWatcher") }
+
+// property asks the panel, and starts none.
+func (b *bus) property(ctx context.Context, name string, into *dbus.Variant) error {
+	return b.panel().CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart, watcher, name).Store(into)
 }
 
 // desktopSession tells sessions apart that share a runtime folder.

@@ -9,7 +9,9 @@ type bus struct{}
 
 func joinDesktop() (*bus, error) { return &bus{}, nil }
 
-func (*bus) left() <-chan struct{}              { return nil }
-func (*bus) close()                             {}
-func (*bus) hint(context.Context, func(string)) {}
-func desktopSession() string                    { return "" }
+func (*bus) left() <-chan struct{}                         { return nil }
+func (*bus) close()                                        {}
+func (*bus) hint(context.Context, func(string))            {}
+func (*bus) panels() <-chan struct{}                       { return nil }
+func (*bus) followPanels(context.Context, <-chan struct{}) {}
+func desktopSession() string                               { return "" }

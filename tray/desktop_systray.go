@@ -30,6 +30,7 @@ func (t *Tray) Run(ctx context.Context) error {
 		return err
 	}
 	defer bus.close()
+	panels := bus.panels()
 	ctx, cancel := context.WithCancel(ctx)
 	opened := make(chan *shown, 1)
 	var attending sync.WaitGroup
@@ -37,6 +38,7 @@ func (t *Tray) Run(ctx context.Context) error {
 	defer cancel()
 	attending.Go(func() { t.attend(ctx, opened, func() { lock.Unlock() }) })
 	attending.Go(func() { bus.hint(ctx, func(text string) { t.Log.Warn(text) }) })
+	attending.Go(func() { bus.followPanels(ctx, panels) })
 	attending.Go(func() { t.leave(ctx, bus) })
 	if runtime.GOOS == "linux" {
 		systray.SetTitle("baissh") // before all else, since panels know the icon by it

@@ -21,13 +21,20 @@ const (
 type panel struct {
 	*desk
 	conn  *dbus.Conn
+	said  *prop.Properties
+	miss  int // so many that register are as if they had not
 	items chan dbus.BusObject
 	item  dbus.BusObject
 }
 
 func (d *desk) openPanel() *panel {
 	d.Helper()
-	p := &panel{desk: d, items: make(chan dbus.BusObject, 8)}
+	return d.openPanelThatMisses(0)
+}
+
+func (d *desk) openPanelThatMisses(items int) *panel {
+	d.Helper()
+	p := &panel{desk: d, miss: items, items: make(chan dbus.BusObject, 8)}
 	var err error
 	if p.conn, err = dbus.Connect(d.bus()); err != nil {
 		d.Fatal(err)
@@ -38,7 +45,7 @@ func (d *desk) openPanel() *panel {
 		"ProtocolVersion":                {Value: int32(0)},
 		"RegisteredStatusNotifierItems":  {Value: []string{}},
 	}}
-	if _, err := prop.Export(p.conn, watcherPath, properties); err != nil {
+	if p.said, err = prop.Export(p.conn, watcherPath, properties); err != nil {
 		d.Fatal(err)
 	}
 	if err := p.conn.Export(registrar{p}, watcherPath, watcherName); err != nil {
@@ -65,8 +72,18 @@ func (p *panel) close() { _ = p.conn.Close() }
 // A registrar has the panel's methods for others to call.
 type registrar struct{ panel *panel }
 
-func (r registrar) RegisterStatusNotifierItem(path string, sender dbus.Sender) *dbus.Error {
-	r.panel.items <- r.panel.conn.Object(string(sender), dbus.ObjectPath(path))
+// An item registers by its path, or by its name at the bus.
+func (r registrar) RegisterStatusNotifierItem(item string, sender dbus.Sender) *dbus.Error {
+	name, path := string(sender), item
+	if !strings.HasPrefix(item, "/") {
+		name, path = item, "/StatusNotifierItem"
+	}
+	if r.panel.miss > 0 {
+		r.panel.miss--
+		return nil
+	}
+	r.panel.said.SetMust(watcherName, "RegisteredStatusNotifierItems", []string{name + path})
+	r.panel.items <- r.panel.conn.Object(name, dbus.ObjectPath(path))
 	return nil
 }
 

@@ -21,6 +21,19 @@ const enableSSH = "Enable SSH for session"
 // answerLimit is the time between a click and the first log-in.
 const answerLimit = time.Second
 
+// systray looks for a panel first, and listens afterwards for one that comes.
+func TestAPanelThatSystrayMissedHasTheIcon(t *testing.T) {
+	d := newDesk(t)
+	d.signIn("manual", "demo")
+	d.startTray()
+	p := d.openPanelThatMisses(1)
+	p.registered()
+	p.sees(nil, "Quit (connections stay)")
+	if n := len(p.items); n > 0 {
+		t.Errorf("the icon is there %d times more", n)
+	}
+}
+
 func TestAClickEnablesSSHAndAnotherEndsIt(t *testing.T) {
 	d := newDesk(t)
 	d.signIn("manual", "demo")
