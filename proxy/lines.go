@@ -36,15 +36,15 @@ func (e *Engine) keepLines(wishes []wish, now time.Time) {
 // endLines closes the lines that nobody wants. A namesake that has no ssh leaves the port
 // to its predecessor's epitaph.
 func (e *Engine) endLines(wishes []wish, now time.Time) {
-	wished := make(map[string]wish, len(wishes))
-	for _, w := range wishes {
-		wished[w.key] = w
+	wished := make(map[string]*wish, len(wishes))
+	for i := range wishes {
+		wished[wishes[i].key] = &wishes[i]
 	}
 	for key, l := range e.lines {
-		w, named := wished[key]
-		lives := named && w.session.ID == l.session.ID
+		w := wished[key]
+		lives := w != nil && w.session.ID == l.session.ID
 		switch {
-		case w.enabled:
+		case w != nil && w.enabled:
 			l.ended = time.Time{}
 		case !lives && l.ended.IsZero() && e.profileOf(key):
 			l.ended = now
