@@ -310,7 +310,26 @@ func TestADeadAgent(t *testing.T) {
 				if r := s.hostOf(session).Refusal; r != nil {
 					s.Errorf("it is kept although somebody got in: %+v", r)
 				}
+				s.forgottenByRestart(session)
 			})
 		})
+	}
+}
+
+// forgottenByRestart wants what was told of a container to be kept no longer than it.
+func (s *stage) forgottenByRestart(session *backendaitest.Session) {
+	s.Helper()
+	s.manager.Inject(backendaitest.Fault{At: backendaitest.Tunnel, Kind: backendaitest.DeadAgent})
+	if _, err := s.tryLogIn(session); err == nil {
+		s.Error("somebody got in")
+	}
+	s.pass(time.Second)
+	told := s.hostOf(session).Refusal
+	if err := session.Restart(); err != nil {
+		s.Fatal(err)
+	}
+	s.pass(time.Minute)
+	if r := s.hostOf(session).Refusal; told == nil || r != nil {
+		s.Errorf("before the restart it was %+v, after it %+v", told, r)
 	}
 }

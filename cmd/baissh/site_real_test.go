@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -95,7 +94,7 @@ func (w *siteWorld) announced(name, words string) {
 	defer cancel()
 	look := time.NewTicker(time.Second) // a manager is asked once a minute else
 	defer look.Stop()
-	for !w.saysOf(name, "Backend.AI ends it within a minute, "+words) {
+	for !w.bothSay(name, "Backend.AI ends it within a minute, "+words) {
 		select {
 		case <-look.C:
 			w.baissh("", "reload")
@@ -105,16 +104,11 @@ func (w *siteWorld) announced(name, words string) {
 	}
 }
 
-// saysOf reports whether status says something of a session, in both modes.
-func (w *siteWorld) saysOf(name, words string) bool {
+// bothSay reports whether status says something of a session, in both modes.
+func (w *siteWorld) bothSay(name, words string) bool {
 	w.Helper()
-	lines := strings.Split(w.baissh("", "status"), "\n")
 	both := true
-	w.inBothModes(name, func(_ mode, alias string) {
-		both = both && slices.ContainsFunc(lines, func(line string) bool {
-			return strings.HasPrefix(line, alias+" ") && strings.Contains(line, words)
-		})
-	})
+	w.inBothModes(name, func(m mode, alias string) { both = both && w.says(m, alias, words) })
 	return both
 }
 

@@ -182,15 +182,18 @@ func (w *siteWorld) bothTold(name string, says func(m mode) []string) {
 // there.
 func (w *siteWorld) isSaid(m mode, alias, words string) {
 	w.Helper()
-	w.eventually("status says of "+alias+": "+words, func() bool {
-		for line := range strings.Lines(w.baissh("", "status")) {
-			of := strings.HasPrefix(line, alias+" ") || strings.HasPrefix(line, "profile "+m.profile+":")
-			if of && strings.Contains(line, words) {
-				return true
-			}
+	w.eventually("status says of "+alias+": "+words, func() bool { return w.says(m, alias, words) })
+}
+
+func (w *siteWorld) says(m mode, alias, words string) bool {
+	w.Helper()
+	for line := range strings.Lines(w.baissh("", "status")) {
+		of := strings.HasPrefix(line, alias+" ") || strings.HasPrefix(line, "profile "+m.profile+":")
+		if of && strings.Contains(line, words) {
+			return true
 		}
-		return false
-	})
+	}
+	return false
 }
 
 // endIsTold wants a session's end to be told in both modes, by status and by a config that

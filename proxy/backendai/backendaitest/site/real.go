@@ -71,7 +71,6 @@ func Start() (Site, error) { return StartAs(Options{}) }
 // StartAs does so for those who ask for a release.
 func StartAs(options Options) (Site, error) {
 	wanted := cmp.Or(options.Release, Releases()[0])
-
 	folder, err := findScripts()
 	if err != nil {
 		return nil, err

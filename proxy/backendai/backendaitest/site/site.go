@@ -1,7 +1,7 @@
 // Package site gives tests a Backend.AI that is either played or real, so that
 // one and the same test is held against both. The build tag "real" chooses: without
-// it, [Start] starts the simulator, as any release; with it, the server of [Release] in
-// .ci/real-backendai.
+// it, [Start] starts the simulator, as any release; with it, the server in
+// .ci/real-backendai, of [Release] or what its overlay is.
 //
 // It can do what a user can do to sessions, and what befalls them: what both can.
 package site
